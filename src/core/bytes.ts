@@ -1,0 +1,43 @@
+/** Reading numbers and finding bytes, without views, slices or strings. All positions are into `data`; ends exclusive. */
+
+export function u16(data: Uint8Array, at: number): number {
+  return (data[at]! << 8) | data[at + 1]!;
+}
+
+/** Big-endian, as a signed 32-bit number (sequence numbers compare as `(a - b) | 0`). */
+export function i32(data: Uint8Array, at: number): number {
+  return (data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!;
+}
+
+/** Big-endian, unsigned. */
+export function u32(data: Uint8Array, at: number): number {
+  return i32(data, at) >>> 0;
+}
+
+export function u16le(data: Uint8Array, at: number): number {
+  return data[at]! | (data[at + 1]! << 8);
+}
+
+export function u32le(data: Uint8Array, at: number): number {
+  return (data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24)) >>> 0;
+}
+
+/** Copies `data[start, end)` to `target` at `at`. A loop for short ranges, where a call into the runtime costs more. */
+export function copyBytes(data: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
+  if (end - start > 96) {
+    target.set(data.subarray(start, end), at);
+    return;
+  }
+  for (let i = start, j = at; i < end; i++, j++) target[j] = data[i]!;
+}
+
+/** Position of the next `byte` in `[start, end)`, or -1. */
+export function findByte(data: Uint8Array, byte: number, start: number, end: number): number {
+  for (let i = start; i < end; i++) if (data[i] === byte) return i;
+  return -1;
+}
+
+/** The bytes as latin1 text: one character a byte. */
+export function latin1(data: Uint8Array, start: number, end: number): string {
+  return Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('latin1');
+}

@@ -1,0 +1,126 @@
+/**
+ * A message head as offsets into bytes: the start line and the field lines of a request or response (RFC 9112 2-5), or
+ * an HTTP/2 field section written out the same way. Decoders fill one in and lend it; nothing in it is a string.
+ */
+import { latin1 } from './bytes.ts';
+
+/** Field names the product itself looks at, told by the decoder so that nobody compares names twice. */
+export const KnownField = {
+  other: 0,
+  host: 1,
+  connection: 2,
+  contentLength: 3,
+  transferEncoding: 4,
+  contentEncoding: 5,
+  contentType: 6,
+  upgrade: 7,
+  expect: 8,
+  location: 9,
+  setCookie: 10,
+  secWebSocketKey: 11,
+  secWebSocketAccept: 12,
+  secWebSocketVersion: 13,
+  secWebSocketProtocol: 14,
+  secWebSocketExtensions: 15,
+  trailer: 16,
+  te: 17,
+  http2Settings: 18,
+  keepAlive: 19,
+  proxyConnection: 20,
+} as const;
+export type KnownField = (typeof KnownField)[keyof typeof KnownField];
+
+/** The lower-case spelling of each known field, by its number. */
+export const knownFieldNames: readonly string[] = [
+  '', 'host', 'connection', 'content-length', 'transfer-encoding', 'content-encoding', 'content-type', 'upgrade',
+  'expect', 'location', 'set-cookie', 'sec-websocket-key', 'sec-websocket-accept', 'sec-websocket-version',
+  'sec-websocket-protocol', 'sec-websocket-extensions', 'trailer', 'te', 'http2-settings', 'keep-alive',
+  'proxy-connection',
+]; // prettier-ignore
+
+/** Offsets kept for a field: name start, name end, value start, value end (ends exclusive, optional whitespace off). */
+export const offsetsPerField = 4;
+
+/** The most field lines a head keeps; those beyond are counted in `size` and reported, not listed. */
+export const maxFields = 1024;
+
+export class HttpHead {
+  /** The bytes all offsets point into. Borrowed: valid until the call that handed the head over returns. */
+  data: Uint8Array = new Uint8Array(0);
+  /** Range of the head in `data`: first byte of the start line (or first field line of trailers). */
+  start = 0;
+  /** One past the last byte of the head in `data`, the empty line included. */
+  end = 0;
+  /** Bytes of the head on the wire, empty line included (HTTP/2: of the HEADERS and CONTINUATION payloads). */
+  size = 0;
+
+  /** Request line; all 0 in a response. In HTTP/2 they point at the pseudo-header fields' values. */
+  methodStart = 0;
+  methodEnd = 0;
+  targetStart = 0;
+  targetEnd = 0;
+  /** Status code 0-999; 0 in a request. */
+  status = 0;
+  reasonStart = 0;
+  reasonEnd = 0;
+  /** Version as major * 10 + minor: 9 (HTTP/0.9), 10, 11, 20; as sent, even where it does not exist. */
+  version = 0;
+
+  fieldCount = 0;
+  /** `offsetsPerField` numbers a field, in wire order. */
+  readonly offsets: Int32Array;
+  /** A `KnownField` a field. */
+  readonly known: Uint8Array;
+
+  constructor(capacity = maxFields) {
+    this.offsets = new Int32Array(capacity * offsetsPerField);
+    this.known = new Uint8Array(capacity);
+  }
+}
+
+/** Index of the first field line with this known name at or after `from`, or -1. */
+export function findField(head: HttpHead, known: KnownField, from = 0): number {
+  for (let i = from; i < head.fieldCount; i++) if (head.known[i] === known) return i;
+  return -1;
+}
+
+/** A field's value as latin1 text (RFC 9110 5.5: bytes above 0x7f are opaque). */
+export function fieldValue(head: HttpHead, index: number): string {
+  const at = index * offsetsPerField;
+  return latin1(head.data, head.offsets[at + 2]!, head.offsets[at + 3]!);
+}
+
+/** A field's name as sent. */
+export function fieldName(head: HttpHead, index: number): string {
+  const at = index * offsetsPerField;
+  return latin1(head.data, head.offsets[at]!, head.offsets[at + 1]!);
+}
+
+/** All values of a known field joined by `, ` (RFC 9110 5.2), or undefined where it is absent. */
+export function combinedValue(head: HttpHead, known: KnownField): string | undefined {
+  let index = findField(head, known);
+  if (index < 0) return undefined;
+  let value = fieldValue(head, index);
+  while ((index = findField(head, known, index + 1)) >= 0) value += ', ' + fieldValue(head, index);
+  return value;
+}
+
+/** Elements of a comma-separated list (RFC 9110 5.6.1), trimmed, empty ones dropped. Commas in quotes do not divide. */
+export function listElements(value: string): string[] {
+  const elements: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i <= value.length; i++) {
+    const c = i < value.length ? value.charCodeAt(i) : 0x2c;
+    if (quoted && i < value.length) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) quoted = false;
+    } else if (c === 0x22) quoted = true;
+    else if (c === 0x2c) {
+      const element = value.slice(start, i).trim();
+      if (element !== '') elements.push(element);
+      start = i + 1;
+    }
+  }
+  return elements;
+}

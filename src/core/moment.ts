@@ -1,0 +1,23 @@
+/**
+ * Where in the capture the analyzer is: the packet whose bytes are being delivered right now.
+ *
+ * One instance is shared by a source and all decoders and sinks behind it. The source sets it before each packet; the
+ * TCP reassembler sets it back to an older packet while it delivers bytes that had to wait. Decoders and recorders read
+ * it, and never write it. (Plain fields, not arguments: a double passed through a call is boxed, 16 bytes a packet.)
+ */
+export class Moment {
+  /** Nanoseconds since the first packet of the capture. Exact for 104 days; negative where packets are out of order. */
+  time = 0.5;
+  /** Packet number, from 1, as Wireshark counts. 0 before the first packet. */
+  packet = 0;
+  /** Byte offset in the (uncompressed) capture where the packet's bytes begin; -1 where there is no file. */
+  position = 0.5;
+  /** The first packet's time: nanoseconds since the Unix epoch. Set once, before the first packet is delivered. */
+  epoch = 0n;
+
+  constructor() {
+    // Both fields are given a fraction above so that they are stored as doubles from the start.
+    this.time = 0;
+    this.position = -1;
+  }
+}

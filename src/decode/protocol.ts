@@ -1,0 +1,37 @@
+/** What a protocol is to the rest of the analyzer, and what the analyzer offers to a protocol's decoder. */
+import type { HttpHead } from '../core/http.ts';
+import type { Side } from '../core/side.ts';
+import type { StreamSink } from '../core/sinks.ts';
+
+/**
+ * What a decoder may ask of the stack it runs in. `connection` is a slot in the connection table, valid while the
+ * connection is open.
+ */
+export interface ProtocolHost<X> {
+  /**
+   * The connection changes protocol after a 101 response (RFC 9110 7.8). The caller gives everything that follows on
+   * this connection, both sides, to the sink returned, glued bytes first.
+   *
+   * @param token the response's Upgrade value, as sent
+   * @param exchange the exchange that carried the upgrade
+   * @param response borrowed; the agreed subprotocol and extensions stand in it
+   */
+  switchProtocol(connection: number, token: string, exchange: X, response: HttpHead): StreamSink;
+  /** As above, after a 2xx response to CONNECT (RFC 9110 9.3.6): what follows is identified anew. */
+  tunnel(connection: number): StreamSink;
+  /**
+   * A decoder with nothing in its hands (between messages) may give itself back; it holds no state for the connection,
+   * and a fresh one of the same protocol is lent when bytes come again. Keeps a million idle connections small.
+   */
+  rest(connection: number): void;
+}
+
+/** What a protocol makes of a connection's first bytes. */
+export type Likeness = 'yes' | 'no' | 'more';
+
+export interface Protocol {
+  /** As in the trace format's `protocols`: `http/1.1`, `websocket`, `tls`, `h2`. */
+  readonly name: string;
+  /** Told from the first bytes of one side. `more` only where fewer than 64 bytes are there. */
+  looksLike(side: Side, data: Uint8Array, start: number, end: number): Likeness;
+}
