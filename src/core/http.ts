@@ -2,7 +2,7 @@
  * A message head as offsets into bytes: the start line and the field lines of a request or response (RFC 9112 2-5), or
  * an HTTP/2 field section written out the same way. Decoders fill one in and lend it; nothing in it is a string.
  */
-import { latin1 } from './bytes.ts';
+import { copyBytes, latin1 } from './bytes.ts';
 
 /** Field names the product itself looks at, told by the decoder so that nobody compares names twice. */
 export const KnownField = {
@@ -68,13 +68,63 @@ export class HttpHead {
 
   fieldCount = 0;
   /** `offsetsPerField` numbers a field, in wire order. */
-  readonly offsets: Int32Array;
+  offsets: Int32Array;
   /** A `KnownField` a field. */
-  readonly known: Uint8Array;
+  known: Uint8Array;
 
-  constructor(capacity = maxFields) {
+  /** @param capacity fields that fit before `reserve` is called */
+  constructor(capacity = 16) {
     this.offsets = new Int32Array(capacity * offsetsPerField);
     this.known = new Uint8Array(capacity);
+  }
+
+  /** Makes room for one more field; false where `maxFields` are there already. */
+  reserve(): boolean {
+    const capacity = this.known.length;
+    if (this.fieldCount < capacity) return true;
+    if (capacity >= maxFields) return false;
+    this.resize(Math.min(maxFields, capacity * 2));
+    return true;
+  }
+
+  /** Takes over another head, bytes included: this head then owns what it points into. Its buffers are reused. */
+  copyFrom(other: HttpHead): void {
+    const shift = other.start;
+    const length = other.end - shift;
+    if (this.data.length < length) this.data = new Uint8Array((length + 255) & ~255);
+    copyBytes(other.data, shift, other.end, this.data, 0);
+    this.start = 0;
+    this.end = length;
+    this.size = other.size;
+    this.methodStart = other.methodStart - shift;
+    this.methodEnd = other.methodEnd - shift;
+    this.targetStart = other.targetStart - shift;
+    this.targetEnd = other.targetEnd - shift;
+    this.status = other.status;
+    this.reasonStart = other.reasonStart - shift;
+    this.reasonEnd = other.reasonEnd - shift;
+    this.version = other.version;
+    const count = other.fieldCount;
+    if (this.known.length < count) this.resize((count + 15) & ~15);
+    this.fieldCount = count;
+    const from = other.offsets;
+    const to = this.offsets;
+    for (let i = 0, n = count * offsetsPerField; i < n; i++) to[i] = from[i]! - shift;
+    for (let i = 0; i < count; i++) this.known[i] = other.known[i]!;
+  }
+
+  /** Bytes this head keeps alive. */
+  get retained(): number {
+    return this.data.length + this.known.length * (offsetsPerField * 4 + 1);
+  }
+
+  private resize(capacity: number): void {
+    const offsets = new Int32Array(capacity * offsetsPerField);
+    offsets.set(this.offsets);
+    this.offsets = offsets;
+    const known = new Uint8Array(capacity);
+    known.set(this.known);
+    this.known = known;
   }
 }
 
