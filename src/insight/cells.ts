@@ -1,0 +1,61 @@
+/**
+ * Text laid out in terminal cells: wide characters take two, combining ones none. Expects text that `printable` has been
+ * over; escape sequences are not looked for.
+ */
+import stringWidth from 'string-width';
+
+const ascii = /^[\x20-\x7e]*$/;
+const graphemes = new Intl.Segmenter();
+
+/** Characters of a text that are looked at for each cell it may take: more than that in one cell is no writing. */
+const charactersPerCell = 16;
+
+/** Cells the text takes. */
+export function cellWidth(text: string): number {
+  return ascii.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text in at most `width` cells; what is left out is told by `…` in the last of them. */
+export function cut(text: string, width: number): string {
+  if (text.length <= width * charactersPerCell && cellWidth(text) <= width) return text;
+  if (width <= 1) return width === 1 ? '…' : '';
+  const head = text.slice(0, width * charactersPerCell);
+  if (ascii.test(head)) return head.slice(0, width - 1) + '…';
+  let used = 0;
+  let end = 0;
+  for (const { segment, index } of graphemes.segment(head)) {
+    used += stringWidth(segment);
+    if (used > width - 1) break;
+    end = index + segment.length;
+  }
+  return head.slice(0, end) + '…';
+}
+
+/** Exactly `width` cells, the text to the left. */
+export function left(text: string, width: number): string {
+  const shown = cut(text, width);
+  return shown + ' '.repeat(width - cellWidth(shown));
+}
+
+/** Exactly `width` cells, the text to the right. */
+export function right(text: string, width: number): string {
+  const shown = cut(text, width);
+  return ' '.repeat(width - cellWidth(shown)) + shown;
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A bar of up to `width` cells in eighths of a cell; something always shows of what is more than nothing. */
+export function bar(value: number, largest: number, width: number): string {
+  if (!(value > 0) || !(largest > 0)) return '';
+  const parts = Math.max(1, Math.round((Math.min(value, largest) / largest) * width * 8));
+  return '█'.repeat(parts >> 3) + eighths[parts & 7]!;
+}
+
+const levels = '▁▂▃▄▅▆▇█';
+
+/** One cell a value, as high as the value is beside the largest; a space for none. */
+export function sparkline(values: readonly number[]): string {
+  const largest = Math.max(...values);
+  return values.map((v) => (v > 0 ? levels[Math.max(0, Math.ceil((v / largest) * 8) - 1)]! : ' ')).join('');
+}
