@@ -1,0 +1,31 @@
+/** What is wrong, by code, worst first. */
+import type { Severity } from '../../core/diagnostics.ts';
+import { right } from '../../insight/cells.ts';
+import { type DiagnosticCount } from '../../insight/diagnostic-counts.ts';
+import type { Totals } from '../../insight/totals.ts';
+import { countText } from '../../insight/units.ts';
+import type { Style } from '../paint.ts';
+import { heading, indent, widest, wrapped, type Page } from './layout.ts';
+
+const marks: Readonly<Record<Severity, readonly [string, Style]>> = {
+  error: ['✖', 'red'],
+  warning: ['▲', 'yellow'],
+  note: ['●', 'blue'],
+};
+
+export function diagnosticLines(page: Page, { diagnostics }: Totals): string[] {
+  const entries = diagnostics.entries();
+  const lines = [heading(page, 'Diagnostics')];
+  if (entries.length === 0) return [...lines, `${indent}${page.paint('green', '✔')} nothing wrong was found`];
+  const counts = widest(entries.map(({ count }) => countText(count)), 1, 20); // prettier-ignore
+  return [...lines, ...entries.flatMap((entry) => entryLines(page, entry, counts))];
+}
+
+function entryLines({ paint, width }: Page, entry: DiagnosticCount, countWidth: number): string[] {
+  const [mark, style] = marks[entry.severity];
+  const margin = indent.length + 11 + countWidth + 2;
+  const place = entry.firstPacket > 0 ? paint('dim', `  from packet ${countText(entry.firstPacket)}`) : '';
+  const begin = `${indent}${paint(style, `${mark} ${entry.severity.padEnd(9)}`)}${right(countText(entry.count), countWidth)}  `;
+  const title = wrapped(entry.title, width - margin).map((line) => ' '.repeat(margin) + paint('dim', line));
+  return [`${begin}${entry.code}${place}`, ...title];
+}
