@@ -30,6 +30,7 @@ export const diagnostics = {
   'capture.cut': warning('the capture ends in the middle of a record'),
   'capture.corrupt-record': error('a damaged record; reading went on at the next one that is whole'),
   'capture.stopped': error('a damaged record; nothing after it can be read'),
+  'capture.replaced': warning('the file was replaced or cut down while it was followed; reading ended there'),
   'capture.unknown-interface': error('a packet names an interface that was not described'),
 
   // --- link and network ----------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@ export class Moment {
   packet = 0;
   /** Byte offset in the (uncompressed) capture where the packet's bytes begin; -1 where there is no file. */
   position = 0.5;
+  /**
+   * Counts the blocks of input delivered from. The bytes of the current block and the one before stay intact: who holds
+   * a reference to delivered bytes may read them while `block` is at most one higher than it was then.
+   */
+  block = 0;
   /** The first packet's time: nanoseconds since the Unix epoch. Set once, before the first packet is delivered. */
   epoch = 0n;
 

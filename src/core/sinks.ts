@@ -53,6 +53,21 @@ export interface StreamSink {
   end(side: Side, how: EndOfStream): void;
 }
 
+/**
+ * Takes connections: the TCP reassembler's output, and the live tap's. `slot` is the connection's slot in the shared
+ * `ConnectionTable`, filled in by the caller before `opened`, given back after `closed`.
+ */
+export interface ConnectionSink {
+  opened(slot: number): void;
+  bytes(slot: number, side: Side, data: Uint8Array, start: number, end: number): void;
+  gap(slot: number, side: Side, length: number): void;
+  end(slot: number, side: Side, how: EndOfStream): void;
+  /** Both sides have had their `end`. */
+  closed(slot: number): void;
+  /** Which side sent these bytes, told by what they say; -1 where they do not tell. Asked while the handshake was not seen. */
+  speaker(data: Uint8Array, start: number, end: number): Side | -1;
+}
+
 /** How much of a message was seen when it ended. */
 export const MessageEnd = {
   complete: 0,
@@ -87,7 +102,14 @@ export interface HttpSink<X> {
   messageEnd(exchange: X, side: Side, how: MessageEnd): void;
   exchangeEnd(exchange: X): void;
   /** Something is wrong with this exchange. `offset` is a stream offset. */
-  reportExchange(exchange: X, code: DiagnosticCode, connection: number, side: Side, offset: number, detail?: string): void;
+  reportExchange(
+    exchange: X,
+    code: DiagnosticCode,
+    connection: number,
+    side: Side,
+    offset: number,
+    detail?: string,
+  ): void;
 }
 
 /** Takes the frames and messages of one WebSocket connection (or HTTP/2 stream). */
@@ -120,6 +142,14 @@ export interface WebSocketSink {
   report(code: DiagnosticCode, side: Side, offset: number, detail?: string): void;
   /** No more frames will come from this side. */
   end(side: Side, how: EndOfStream): void;
+}
+
+/** All that the decoders of a run have to say. `X` is the recorder's handle for an open exchange. */
+export interface StreamRecorder<X> extends HttpSink<X>, DiagnosticSink {
+  connectionOpened(slot: number): void;
+  connectionClosed(slot: number): void;
+  /** A sink for the frames of one WebSocket connection. `stream` is -1 outside HTTP/2. */
+  webSocket(slot: number, stream: number): WebSocketSink;
 }
 
 /** Undoes content codings, one instance a message. Output goes to the sink given to the factory. */
