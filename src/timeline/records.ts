@@ -8,6 +8,7 @@ import type { DiagnosticCode, Severity } from '../core/diagnostics.ts';
 import { HttpHead, KnownField, combinedValue, fieldName, fieldValue, findField } from '../core/http.ts';
 import { latin1 } from '../core/bytes.ts';
 import { client, server, type Side } from '../core/side.ts';
+import type { ContentDecoder } from '../core/sinks.ts';
 import { opcodeName } from '../core/websocket.ts';
 import { Body } from './body.ts';
 import type { ExchangeState, MessageJson, SideName, SummaryJson, TlsJson, UpgradeJson } from './trace-format.ts';
@@ -133,6 +134,10 @@ export class HttpMessage {
   /** The framing's end was seen and nothing is missing. */
   complete = false;
   ended = false;
+  /** A `MessageEnd`, or -1 while the message goes on. */
+  how = -1;
+  /** Undoes the content codings while the content arrives. */
+  decoder: ContentDecoder | null = null;
   /** The first bytes of the content (decoded where that was possible). */
   readonly body: Body = new Body();
   trailers: [string, string][] = [];
@@ -180,6 +185,8 @@ export class HttpMessage {
     this.firstPacket = this.lastPacket = 0;
     this.bodyBytes = this.decodedBytes = this.missingBytes = 0;
     this.complete = this.ended = false;
+    this.how = -1;
+    this.decoder = null;
     this.body.clear();
     if (this.trailers.length > 0) this.trailers = [];
     if (this.interim.length > 0) this.interim = [];
@@ -196,6 +203,8 @@ export class ExchangeRecord extends OnConnection {
   readonly response: HttpMessage = new HttpMessage();
   state: ExchangeState = 'open';
   diagnostics: DiagnosticCode[] = [];
+  /** Bytes this record keeps alive while it is open, as counted in the budget. */
+  held = 0;
 
   get protocol(): 'http/0.9' | 'http/1.0' | 'http/1.1' | 'h2' {
     const message = this.response.present && this.response.head.version < 20 ? this.response : this.request;

@@ -197,11 +197,4 @@ export interface SummaryJson {
 }
 
 export type RecordJson =
-  | CaptureJson
-  | ConnectionJson
-  | ExchangeJson
-  | UpgradeJson
-  | FrameJson
-  | MessageJson
-  | DiagnosticJson
-  | SummaryJson;
+  CaptureJson | ConnectionJson | ExchangeJson | UpgradeJson | FrameJson | MessageJson | DiagnosticJson | SummaryJson;

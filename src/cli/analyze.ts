@@ -1,0 +1,122 @@
+/** The pipe, put together: source -> stack -> recorder -> sinks. */
+import { randomInt } from 'node:crypto';
+import { Budget } from '../core/budget.ts';
+import { ConnectionTable } from '../core/connection-table.ts';
+import { Moment } from '../core/moment.ts';
+import type { PacketSink } from '../core/sinks.ts';
+import { createContentDecoder } from '../decode/http/content-coding.ts';
+import { Stack } from '../decode/stack.ts';
+import { openSource, type Source } from '../source/source.ts';
+import { fanOut } from '../timeline/fan-out.ts';
+import { Recorder } from '../timeline/recorder.ts';
+import type { RecordSink } from '../timeline/records.ts';
+import type { Totals } from '../timeline/totals.ts';
+
+export interface AnalyzeOptions {
+  /** Which reader of capture files; `pcap-parser` reads classic pcap only. */
+  reader?: 'wirescope' | 'pcap-parser';
+  /** Keep reading as the file grows, until `signal` aborts. */
+  follow?: boolean;
+  /** Bytes of each body and payload that records keep; default 65,536; 0 keeps none. */
+  maxBody?: number;
+  /** TLS key logs. */
+  keys?: readonly string[];
+  signal?: AbortSignal;
+  /** Called between blocks of input with bytes read so far and, for files, bytes in all. */
+  progress?: (bytesRead: number, size: number | undefined) => void;
+  /** Called between blocks; reading waits for what it returns. */
+  betweenBlocks?: () => void | Promise<void>;
+}
+
+export const defaultMaxBody = 64 * 1024;
+
+/**
+ * Reads a capture and gives its records to the sinks, in the order of completion; `capture` first and `summary` last.
+ *
+ * @param path a file, or `-` for standard input
+ * @throws CaptureError where the input is no capture or cannot be read
+ */
+export async function analyzeTo(
+  path: string,
+  sinks: readonly RecordSink[],
+  options: AnalyzeOptions = {},
+): Promise<void> {
+  const moment = new Moment();
+  const shared = { connections: new ConnectionTable(), moment, budget: new Budget() };
+  const sink = fanOut(sinks);
+  const recorder = new Recorder(shared, sink, {
+    maxBody: options.maxBody ?? defaultMaxBody,
+    contentDecoder: createContentDecoder,
+  });
+  const stack = new Stack(shared, recorder, randomInt(2 ** 31));
+  const announcement = new Announcement(sink, moment);
+  const source = await openSource(path, {
+    moment,
+    diagnostics: {
+      report(code, connection, side, offset, detail) {
+        announcement.make();
+        recorder.report(code, connection, side, offset, detail);
+      },
+    },
+    ...(options.reader === undefined ? {} : { reader: options.reader }),
+    ...(options.follow === undefined ? {} : { follow: options.follow }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  announcement.source = source;
+  await source.run(new Counted(stack, recorder.totals, announcement, moment), () => {
+    moment.block++;
+    options.progress?.(source.bytesRead, source.facts.size);
+    return options.betweenBlocks?.();
+  });
+  announcement.make();
+  stack.finish();
+  sink.summary(recorder.totals.summary());
+}
+
+/** Says what the capture is, once, when its first packet or first damage has told. */
+class Announcement {
+  source: Source | undefined;
+  private readonly sink: RecordSink;
+  private readonly moment: Moment;
+  private made = false;
+
+  constructor(sink: RecordSink, moment: Moment) {
+    this.sink = sink;
+    this.moment = moment;
+  }
+
+  make(): void {
+    if (this.made || this.source === undefined) return;
+    this.made = true;
+    const { kind, name, format, linkTypes } = this.source.facts;
+    this.sink.capture({ kind, name, format, linkTypes: linkTypes(), epoch: this.moment.epoch });
+  }
+}
+
+/** Counts packets on their way into the stack. */
+class Counted implements PacketSink {
+  private readonly stack: PacketSink;
+  private readonly totals: Totals;
+  private readonly announcement: Announcement;
+  private readonly moment: Moment;
+
+  constructor(stack: PacketSink, totals: Totals, announcement: Announcement, moment: Moment) {
+    this.stack = stack;
+    this.totals = totals;
+    this.announcement = announcement;
+    this.moment = moment;
+  }
+
+  packet(data: Uint8Array, start: number, end: number, linkType: number, wireLength: number): void {
+    const { totals } = this;
+    if (totals.packets === 0) this.announcement.make();
+    totals.packets++;
+    totals.bytes += wireLength;
+    if (this.moment.time > totals.duration) totals.duration = this.moment.time;
+    this.stack.packet(data, start, end, linkType, wireLength);
+  }
+
+  secrets(kind: number, data: Uint8Array, start: number, end: number): void {
+    this.stack.secrets(kind, data, start, end);
+  }
+}

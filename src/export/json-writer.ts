@@ -1,0 +1,301 @@
+/**
+ * JSON text as bytes, appended to one growing buffer: from bytes to bytes, without strings in between. Times and
+ * addresses are written digit by digit. A record of a kilobyte takes well under a microsecond.
+ */
+import { ipv6Text } from '../core/address.ts';
+
+const quote = 0x22;
+const hexDigits = Buffer.from('0123456789abcdef');
+
+/** 1 where a byte stands for itself in a JSON string: printable ASCII but for `"` and `\`. */
+const plain = new Uint8Array(256);
+for (let c = 0x20; c < 0x7f; c++) plain[c] = c === 0x22 || c === 0x5c ? 0 : 1;
+
+/** As `plain`, with UTF-8's bytes above ASCII passed on. */
+const plainUtf8 = plain.slice();
+plainUtf8.fill(1, 0x80);
+
+/** The escape letter after `\` for the control characters that have one. */
+const shortEscapes = new Uint8Array(256);
+for (const [c, letter] of ['\b' + 'b', '\t' + 't', '\n' + 'n', '\f' + 'f', '\r' + 'r', '""', '\\\\']) {
+  shortEscapes[c!.charCodeAt(0)] = letter!.charCodeAt(0);
+}
+
+export class JsonWriter {
+  /** Valid up to `length`. */
+  data: Uint8Array;
+  length = 0;
+
+  private epochSeconds = 0;
+  private epochNanoseconds = 0;
+  /** The whole seconds written last, as digits: most records fall into the same second. */
+  private second = -1;
+  private readonly secondDigits = new Uint8Array(24);
+  private secondLength = 0;
+
+  constructor(capacity = 1 << 16) {
+    this.data = new Uint8Array(capacity);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The moment that times count from, in nanoseconds since the Unix epoch. */
+  setEpoch(epoch: bigint): void {
+    const seconds = epoch >= 0n ? epoch / 1_000_000_000n : (epoch - 999_999_999n) / 1_000_000_000n;
+    this.epochSeconds = Number(seconds);
+    this.epochNanoseconds = Number(epoch - seconds * 1_000_000_000n);
+    this.second = -1;
+  }
+
+  /** Room for `bytes` more. */
+  ensure(bytes: number): void {
+    const need = this.length + bytes;
+    if (need <= this.data.length) return;
+    const larger = new Uint8Array(Math.max(need, this.data.length * 2));
+    larger.set(this.data.subarray(0, this.length));
+    this.data = larger;
+  }
+
+  byte(value: number): void {
+    this.ensure(1);
+    this.data[this.length++] = value;
+  }
+
+  /** JSON text prepared before. */
+  raw(text: Uint8Array): void {
+    const count = text.length;
+    this.ensure(count);
+    const data = this.data;
+    const at = this.length;
+    for (let i = 0; i < count; i++) data[at + i] = text[i]!;
+    this.length = at + count;
+  }
+
+  /** A whole number within 2^53. */
+  integer(value: number): void {
+    this.ensure(24);
+    this.digits(value);
+  }
+
+  /** Seconds since the Unix epoch, up to nine decimals. @param time nanoseconds since `setEpoch` */
+  time(time: number): void {
+    this.ensure(48);
+    const total = Math.round(time) + this.epochNanoseconds;
+    const seconds = Math.floor(total / 1e9);
+    if (seconds !== this.second) this.rememberSecond(seconds);
+    if (this.epochSeconds + seconds < 0) {
+      this.negativeTime(total);
+      return;
+    }
+    const data = this.data;
+    let at = this.length;
+    for (let i = 0; i < this.secondLength; i++) data[at++] = this.secondDigits[i]!;
+    this.length = at;
+    this.fraction(total - seconds * 1e9);
+  }
+
+  /** A span of nanoseconds as seconds. */
+  span(nanoseconds: number): void {
+    this.ensure(48);
+    let value = Math.round(nanoseconds);
+    if (value < 0) {
+      this.data[this.length++] = 0x2d;
+      value = -value;
+    }
+    const seconds = Math.floor(value / 1e9);
+    this.digits(seconds);
+    this.fraction(value - seconds * 1e9);
+  }
+
+  /** A string of latin1 bytes: each byte is the character of that number. */
+  latin1(data: Uint8Array, start: number, end: number): void {
+    this.ensure((end - start) * 6 + 2);
+    this.data[this.length++] = quote;
+    this.latin1Part(data, start, end);
+    this.data[this.length++] = quote;
+  }
+
+  /** As `latin1`, without quotes. The caller has made room: six bytes a byte. */
+  latin1Part(data: Uint8Array, start: number, end: number): void {
+    const out = this.data;
+    let at = this.length;
+    for (let i = start; i < end; i++) {
+      const c = data[i]!;
+      if (plain[c] === 1) out[at++] = c;
+      else if (c >= 0x80) {
+        out[at++] = 0xc0 | (c >> 6);
+        out[at++] = 0x80 | (c & 0x3f);
+      } else {
+        this.length = at;
+        this.escape(c);
+        at = this.length;
+      }
+    }
+    this.length = at;
+  }
+
+  /** As `latin1`, A-Z made lower case. */
+  latin1Lower(data: Uint8Array, start: number, end: number): void {
+    this.ensure((end - start) * 6 + 2);
+    this.data[this.length++] = quote;
+    const from = this.length;
+    this.latin1Part(data, start, end);
+    const out = this.data;
+    for (let i = from; i < this.length; i++) if (out[i]! >= 0x41 && out[i]! <= 0x5a) out[i]! |= 0x20;
+    this.data[this.length++] = quote;
+  }
+
+  /** A string of valid UTF-8 bytes. */
+  utf8(data: Uint8Array, start: number, end: number): void {
+    this.ensure((end - start) * 6 + 2);
+    const out = this.data;
+    let at = this.length;
+    out[at++] = quote;
+    for (let i = start; i < end; i++) {
+      const c = data[i]!;
+      if (plainUtf8[c] === 1) out[at++] = c;
+      else {
+        this.length = at;
+        this.escape(c);
+        at = this.length;
+      }
+    }
+    out[at++] = quote;
+    this.length = at;
+  }
+
+  /** Any string. Lone surrogates become U+FFFD. */
+  string(text: string): void {
+    const bytes = Buffer.from(text, 'utf8');
+    this.utf8(bytes, 0, bytes.length);
+  }
+
+  base64(data: Uint8Array, start: number, end: number): void {
+    const text = Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('base64');
+    this.ensure(text.length + 2);
+    this.data[this.length++] = quote;
+    this.length += Buffer.from(this.data.buffer, this.data.byteOffset + this.length).write(text, 'latin1');
+    this.data[this.length++] = quote;
+  }
+
+  /** `"ip:port"`, from words as the connection table keeps them. */
+  endpoint(version: 4 | 6, words: Int32Array, at: number, port: number): void {
+    this.ensure(64);
+    if (version === 6) {
+      this.string(`[${ipv6Text(words, at)}]:${port}`);
+      return;
+    }
+    const word = words[at]!;
+    this.data[this.length++] = quote;
+    this.digits(word >>> 24);
+    this.data[this.length++] = 0x2e;
+    this.digits((word >>> 16) & 255);
+    this.data[this.length++] = 0x2e;
+    this.digits((word >>> 8) & 255);
+    this.data[this.length++] = 0x2e;
+    this.digits(word & 255);
+    this.data[this.length++] = 0x3a;
+    this.digits(port);
+    this.data[this.length++] = quote;
+  }
+
+  /** A 32-bit number as eight hexadecimal digits in quotes. */
+  hex32(value: number): void {
+    this.ensure(10);
+    const data = this.data;
+    data[this.length++] = quote;
+    for (let shift = 28; shift >= 0; shift -= 4) data[this.length++] = hexDigits[(value >>> shift) & 15]!;
+    data[this.length++] = quote;
+  }
+
+  private digits(value: number): void {
+    const data = this.data;
+    let at = this.length;
+    if (value < 0) {
+      data[at++] = 0x2d;
+      value = -value;
+    }
+    let count = 1;
+    for (let bound = 10; bound <= value; bound *= 10) count++;
+    at += count;
+    this.length = at;
+    if (value > 0x7fffffff) {
+      // Peel nine digits off as a 32-bit number at a time.
+      while (value >= 1e9) {
+        const high = Math.floor(value / 1e9);
+        let low = (value - high * 1e9) | 0;
+        for (let i = 0; i < 9; i++) {
+          const next = (low / 10) | 0;
+          data[--at] = 0x30 + (low - next * 10);
+          low = next;
+        }
+        value = high;
+        if (value === 0) return;
+      }
+    }
+    let rest = value | 0;
+    do {
+      const next = (rest / 10) | 0;
+      data[--at] = 0x30 + (rest - next * 10);
+      rest = next;
+    } while (rest > 0);
+  }
+
+  /** `.123`: nanoseconds below one second, trailing zeros off; nothing for none. */
+  private fraction(nanoseconds: number): void {
+    if (nanoseconds === 0) return;
+    const data = this.data;
+    const at = this.length;
+    data[at] = 0x2e;
+    let rest = nanoseconds | 0;
+    let length = 10;
+    for (let i = 9; i >= 1; i--) {
+      const next = (rest / 10) | 0;
+      const digit = rest - next * 10;
+      if (digit === 0 && length === i + 1) length = i;
+      data[at + i] = 0x30 + digit;
+      rest = next;
+    }
+    this.length = at + length;
+  }
+
+  private rememberSecond(seconds: number): void {
+    const from = this.length;
+    this.digits(this.epochSeconds + seconds);
+    this.secondLength = this.length - from;
+    this.secondDigits.set(this.data.subarray(from, this.length));
+    this.length = from;
+    this.second = seconds;
+  }
+
+  private negativeTime(total: number): void {
+    // Before 1970: sign and magnitude, as a decimal number is read.
+    const nanoseconds = BigInt(this.epochSeconds) * 1_000_000_000n + BigInt(total);
+    const absolute = -nanoseconds;
+    this.data[this.length++] = 0x2d;
+    this.digits(Number(absolute / 1_000_000_000n));
+    this.fraction(Number(absolute % 1_000_000_000n));
+  }
+
+  private escape(c: number): void {
+    const data = this.data;
+    data[this.length++] = 0x5c;
+    const letter = shortEscapes[c]!;
+    if (letter !== 0) {
+      data[this.length++] = letter;
+      return;
+    }
+    data[this.length++] = 0x75;
+    data[this.length++] = 0x30;
+    data[this.length++] = 0x30;
+    data[this.length++] = hexDigits[c >> 4]!;
+    data[this.length++] = hexDigits[c & 15]!;
+  }
+}
+
+/** JSON text as bytes, for `raw`. */
+export function json(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'utf8'));
+}

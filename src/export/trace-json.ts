@@ -1,0 +1,478 @@
+/** Each record as its JSON object in the trace format (`timeline/trace-format.ts`), appended to a byte buffer. */
+import { KnownField, findField, offsetsPerField, type HttpHead } from '../core/http.ts';
+import { client, server, sideName } from '../core/side.ts';
+import { isControl } from '../core/websocket.ts';
+import type { Body } from '../timeline/body.ts';
+import {
+  versionText,
+  type CaptureFacts,
+  type ConnectionRecord,
+  type DiagnosticRecord,
+  type ExchangeRecord,
+  type FrameRecord,
+  type HttpMessage,
+  type MessageRecord,
+  type SummaryRecord,
+  type UpgradeRecord,
+} from '../timeline/records.ts';
+import { bodyText } from './body-text.ts';
+import { JsonWriter, json } from './json-writer.ts';
+
+const k = {
+  exchange: json('{"type":"exchange","id":'),
+  connectionId: json(',"connection":'),
+  stream: json(',"stream":'),
+  null: json('null'),
+  true: json('true'),
+  false: json('false'),
+  protocol: json(',"protocol":"'),
+  secureTrue: json('","secure":true,"client":'),
+  secureFalse: json('","secure":false,"client":'),
+  client: json(',"client":'),
+  server: json(',"server":'),
+  request: json(',"request":{"time":'),
+  response: json(',"response":{"time":'),
+  noRequest: json(',"request":null'),
+  noResponse: json(',"response":null'),
+  endTime: json(',"endTime":'),
+  method: json(',"method":'),
+  target: json(',"target":'),
+  url: json(',"url":'),
+  http: json('"http://'),
+  https: json('"https://'),
+  status: json(',"status":'),
+  reason: json(',"reason":'),
+  version: json(',"version":"'),
+  headers: json('","headers":['),
+  trailers: json('],"trailers":'),
+  noTrailers: json('],"trailers":[],"headerBytes":'),
+  headerBytes: json(',"headerBytes":'),
+  bodyBytes: json(',"bodyBytes":'),
+  decodedBytes: json(',"decodedBytes":'),
+  mediaType: json(',"mediaType":'),
+  encoding: json(',"encoding":'),
+  text: json(',"text":'),
+  base64: json(',"base64":'),
+  truncatedTrue: json(',"truncated":true'),
+  truncatedFalse: json(',"truncated":false'),
+  completeTrue: json(',"complete":true'),
+  completeFalse: json(',"complete":false'),
+  missingBytes: json(',"missingBytes":'),
+  firstPacket: json(',"firstPacket":'),
+  lastPacket: json(',"lastPacket":'),
+  interim: json(',"interim":'),
+  noInterim: json(',"interim":[]'),
+  state: json(',"state":"'),
+  timing: json('","timing":{'),
+  wait: json('"wait":'),
+  receive: json('"receive":'),
+  total: json('"total":'),
+  diagnostics: json('},"diagnostics":'),
+  noDiagnostics: json('},"diagnostics":[]}'),
+  frame: json('{"type":"frame","id":'),
+  time: json(',"time":'),
+  fromClient: json(',"from":"client"'),
+  fromServer: json(',"from":"server"'),
+  finTrue: json(',"fin":true,"rsv":'),
+  finFalse: json(',"fin":false,"rsv":'),
+  opcode: json(',"opcode":'),
+  name: json(',"name":"'),
+  maskedTrue: json('","masked":true,"maskingKey":'),
+  maskedFalse: json('","masked":false,"maskingKey":null'),
+  payloadLength: json(',"payloadLength":'),
+  headerLength: json(',"headerLength":'),
+  message: json('{"type":"message","id":'),
+  kind: json(',"kind":"'),
+  length: json('","length":'),
+  wireLength: json(',"wireLength":'),
+  compressedTrue: json(',"compressed":true,"frames":'),
+  compressedFalse: json(',"compressed":false,"frames":'),
+  code: json(',"code":'),
+} as const;
+
+const textCache = new Map<string, Uint8Array>();
+/** Short fixed words (protocols, states, opcode names) as bytes. */
+function word(text: string): Uint8Array {
+  let bytes = textCache.get(text);
+  if (bytes === undefined) textCache.set(text, (bytes = json(text)));
+  return bytes;
+}
+
+/** A point in time, for `plain`: nanoseconds since the first packet. */
+class Seconds {
+  readonly time: number;
+
+  constructor(time: number) {
+    this.time = time;
+  }
+}
+
+const comma = 0x2c;
+const closeBrace = 0x7d;
+const closeBracket = 0x5d;
+
+export class TraceJson extends JsonWriter {
+  private readonly version: string;
+  /** Bodies and payloads are written up to the bytes kept; with 0 they are left out. */
+  private readonly maxBody: number;
+
+  /** @param version of the program, for the capture record */
+  constructor(version: string, maxBody: number) {
+    super();
+    this.version = version;
+    this.maxBody = maxBody;
+  }
+
+  capture(facts: CaptureFacts): void {
+    this.setEpoch(facts.epoch);
+    const { kind, name, format, linkTypes } = facts;
+    this.plain({
+      type: 'capture',
+      schema: 'wirescope/1',
+      creator: { name: 'wirescope', version: this.version },
+      source: { kind, name, format, linkTypes },
+    });
+  }
+
+  connection(r: ConnectionRecord): void {
+    const both = (count: (side: 0 | 1) => number): unknown => ({ client: count(client), server: count(server) });
+    this.plain({
+      type: 'connection',
+      id: r.id,
+      client: r.client,
+      server: r.server,
+      protocols: ['tcp', ...r.protocols],
+      openedAt: new Seconds(r.openedAt),
+      closedAt: new Seconds(r.closedAt),
+      opening: r.opening,
+      closing: r.closing,
+      packets: both((side) => r.packets(side)),
+      bytes: both((side) => r.bytes(side)),
+      retransmissions: both((side) => r.retransmissions(side)),
+      outOfOrder: both((side) => r.outOfOrder(side)),
+      missingBytes: both((side) => r.missingBytes(side)),
+      conflictingOverlaps: r.conflictingOverlaps,
+      handshakeRtt: r.handshakeRtt < 0 ? undefined : r.handshakeRtt / 1e9,
+      tls: r.tls,
+    });
+  }
+
+  exchange(r: ExchangeRecord): void {
+    this.raw(k.exchange);
+    this.integer(r.id);
+    this.raw(k.connectionId);
+    this.integer(r.connection);
+    this.raw(k.stream);
+    if (r.stream < 0) this.raw(k.null);
+    else this.integer(r.stream);
+    this.raw(k.protocol);
+    this.raw(word(r.protocol));
+    this.raw(r.secure ? k.secureTrue : k.secureFalse);
+    this.endpointOf(r, client);
+    this.raw(k.server);
+    this.endpointOf(r, server);
+    if (r.request.present) this.request(r);
+    else this.raw(k.noRequest);
+    if (r.response.present) this.response(r.response);
+    else this.raw(k.noResponse);
+    this.raw(k.state);
+    this.raw(word(r.state));
+    this.raw(k.timing);
+    this.timing(r);
+    if (r.diagnostics.length === 0) this.raw(k.noDiagnostics);
+    else {
+      this.raw(k.diagnostics);
+      this.plain(r.diagnostics);
+      this.byte(closeBrace);
+    }
+  }
+
+  upgrade(r: UpgradeRecord): void {
+    const { connection, exchange, time, ...rest } = r;
+    this.plain({ type: 'upgrade', connection, exchange, time: new Seconds(time), ...rest });
+  }
+
+  frame(r: FrameRecord): void {
+    this.raw(k.frame);
+    this.integer(r.id);
+    this.place(r);
+    this.raw(k.time);
+    this.time(r.time);
+    this.raw(r.side === client ? k.fromClient : k.fromServer);
+    this.raw(r.fin ? k.finTrue : k.finFalse);
+    this.integer(r.rsv);
+    this.raw(k.opcode);
+    this.integer(r.opcode);
+    this.raw(k.name);
+    this.raw(word(r.name));
+    if (r.masked) {
+      this.raw(k.maskedTrue);
+      this.hex32(r.maskingKey);
+    } else this.raw(k.maskedFalse);
+    this.raw(k.payloadLength);
+    this.integer(r.payloadLength);
+    this.raw(k.headerLength);
+    this.integer(r.headerLength);
+    // Compressed and binary payloads are no text, whatever their bytes happen to spell.
+    if (this.maxBody > 0) this.payload(r.body, r.opcode === 2 || ((r.bits & 0x40) !== 0 && !isControl(r.opcode)));
+    this.raw(r.body.length < r.payloadLength ? k.truncatedTrue : k.truncatedFalse);
+    this.packets(r.firstPacket, r.lastPacket);
+    this.byte(closeBrace);
+  }
+
+  message(r: MessageRecord): void {
+    this.raw(k.message);
+    this.integer(r.id);
+    this.place(r);
+    this.raw(k.time);
+    this.time(r.time);
+    this.raw(k.endTime);
+    this.time(r.endTime);
+    this.raw(r.side === client ? k.fromClient : k.fromServer);
+    this.raw(k.kind);
+    this.raw(word(r.kind));
+    this.raw(k.length);
+    this.integer(r.length);
+    this.raw(k.wireLength);
+    this.integer(r.wireLength);
+    this.raw(r.compressed ? k.compressedTrue : k.compressedFalse);
+    this.integer(r.frames);
+    if (r.code >= 0) {
+      this.raw(k.code);
+      this.integer(r.code);
+      if (r.reason !== undefined) {
+        this.raw(k.reason);
+        this.string(r.reason);
+      }
+    }
+    if (this.maxBody > 0 && r.kind !== 'close') this.payload(r.body, r.kind === 'binary');
+    this.raw(r.body.length < r.length ? k.truncatedTrue : k.truncatedFalse);
+    this.raw(r.complete ? k.completeTrue : k.completeFalse);
+    this.packets(r.firstPacket, r.lastPacket);
+    this.byte(closeBrace);
+  }
+
+  diagnostic(r: DiagnosticRecord): void {
+    this.plain({
+      type: 'diagnostic',
+      severity: r.severity,
+      code: r.code,
+      message: r.message,
+      connection: r.connection < 0 ? undefined : r.connection,
+      exchange: r.exchange < 0 ? undefined : r.exchange,
+      from: r.side === -1 ? undefined : sideName(r.side),
+      time: r.packet === 0 ? undefined : new Seconds(r.time),
+      packet: r.packet === 0 ? undefined : r.packet,
+      offset: r.offset < 0 ? undefined : r.offset,
+      reference: r.reference,
+    });
+  }
+
+  summary(r: SummaryRecord): void {
+    this.plain({ type: 'summary', ...r, duration: r.duration / 1e9 });
+  }
+
+  /** Any plain value: for records too rare to be written by hand. Undefined properties are left out. */
+  private plain(value: unknown): void {
+    if (typeof value === 'string') this.string(value);
+    else if (value instanceof Seconds) this.time(value.time);
+    else if (Array.isArray(value)) {
+      this.byte(0x5b);
+      value.forEach((element, i) => {
+        if (i > 0) this.byte(comma);
+        this.plain(element);
+      });
+      this.byte(closeBracket);
+    } else if (typeof value === 'object' && value !== null) {
+      this.byte(0x7b);
+      let first = true;
+      for (const [name, property] of Object.entries(value)) {
+        if (property === undefined) continue;
+        if (!first) this.byte(comma);
+        first = false;
+        this.string(name);
+        this.byte(0x3a);
+        this.plain(property);
+      }
+      this.byte(closeBrace);
+    } else this.raw(json(String(value)));
+  }
+
+  private place(r: FrameRecord | MessageRecord): void {
+    this.raw(k.connectionId);
+    this.integer(r.connection);
+    this.raw(k.stream);
+    if (r.stream < 0) this.raw(k.null);
+    else this.integer(r.stream);
+    this.raw(k.client);
+    this.endpointOf(r, client);
+    this.raw(k.server);
+    this.endpointOf(r, server);
+  }
+
+  private endpointOf(r: ExchangeRecord | FrameRecord | MessageRecord, side: 0 | 1): void {
+    const { table, slot } = r;
+    this.endpoint(table.ipVersion(slot), table.words, table.wordsAt(slot, side), table.port(slot, side));
+  }
+
+  private packets(first: number, last: number): void {
+    this.raw(k.firstPacket);
+    this.integer(first);
+    this.raw(k.lastPacket);
+    this.integer(last);
+  }
+
+  private request(r: ExchangeRecord): void {
+    const message = r.request;
+    const head = message.head;
+    this.raw(k.request);
+    this.time(message.time);
+    this.raw(k.endTime);
+    this.time(message.endTime);
+    this.raw(k.method);
+    this.latin1(head.data, head.methodStart, head.methodEnd);
+    this.raw(k.target);
+    this.latin1(head.data, head.targetStart, head.targetEnd);
+    this.raw(k.url);
+    this.url(r, head);
+    this.rest(message, head);
+    this.byte(closeBrace);
+  }
+
+  private response(message: HttpMessage): void {
+    const head = message.head;
+    this.raw(k.response);
+    this.time(message.time);
+    this.raw(k.endTime);
+    this.time(message.endTime);
+    this.raw(k.status);
+    this.integer(head.status);
+    this.raw(k.reason);
+    this.latin1(head.data, head.reasonStart, head.reasonEnd);
+    this.rest(message, head);
+    if (message.interim.length === 0) this.raw(k.noInterim);
+    else {
+      this.raw(k.interim);
+      this.plain(message.interim.map(({ status, headers, time }) => ({ status, headers, time: new Seconds(time) })));
+    }
+    this.byte(closeBrace);
+  }
+
+  /** What requests and responses have in common, `version` on. */
+  private rest(message: HttpMessage, head: HttpHead): void {
+    this.raw(k.version);
+    this.raw(word(versionText(head.version)));
+    this.raw(k.headers);
+    this.fieldLines(head);
+    if (message.trailers.length === 0) this.raw(k.noTrailers);
+    else {
+      this.raw(k.trailers);
+      this.plain(message.trailers);
+      this.raw(k.headerBytes);
+    }
+    this.integer(head.size);
+    this.raw(k.bodyBytes);
+    this.integer(message.bodyBytes);
+    this.raw(k.decodedBytes);
+    this.integer(message.decodedBytes);
+    this.mediaType(head);
+    const coding = findField(head, KnownField.contentEncoding);
+    if (coding >= 0) {
+      this.raw(k.encoding);
+      this.latin1(head.data, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+    }
+    if (this.maxBody > 0 && message.body.length > 0) this.content(message);
+    this.raw(message.body.length < message.decodedBytes ? k.truncatedTrue : k.truncatedFalse);
+    this.raw(message.complete ? k.completeTrue : k.completeFalse);
+    if (message.missingBytes > 0) {
+      this.raw(k.missingBytes);
+      this.integer(message.missingBytes);
+    }
+    this.packets(message.firstPacket, message.lastPacket);
+  }
+
+  private fieldLines(head: HttpHead): void {
+    const { data, offsets, fieldCount } = head;
+    this.ensure((head.end - head.start) * 6 + fieldCount * 16);
+    for (let i = 0; i < fieldCount; i++) {
+      const at = i * offsetsPerField;
+      const out = this.data;
+      if (i > 0) out[this.length++] = comma;
+      out[this.length++] = 0x5b;
+      out[this.length++] = 0x22;
+      this.latin1Part(data, offsets[at]!, offsets[at + 1]!);
+      out[this.length++] = 0x22;
+      out[this.length++] = comma;
+      out[this.length++] = 0x22;
+      this.latin1Part(data, offsets[at + 2]!, offsets[at + 3]!);
+      out[this.length++] = 0x22;
+      out[this.length++] = closeBracket;
+    }
+  }
+
+  private mediaType(head: HttpHead): void {
+    const index = findField(head, KnownField.contentType);
+    if (index < 0) return;
+    const start = head.offsets[index * offsetsPerField + 2]!;
+    let end = head.offsets[index * offsetsPerField + 3]!;
+    for (let i = start; i < end; i++) if (head.data[i] === 0x3b) end = i;
+    while (end > start && (head.data[end - 1] === 0x20 || head.data[end - 1] === 0x09)) end--;
+    this.raw(k.mediaType);
+    this.latin1Lower(head.data, start, end);
+  }
+
+  private url(r: ExchangeRecord, head: HttpHead): void {
+    const host = findField(head, KnownField.host);
+    const hostStart = host < 0 ? 0 : head.offsets[host * offsetsPerField + 2]!;
+    const hostEnd = host < 0 ? 0 : head.offsets[host * offsetsPerField + 3]!;
+    const plainTarget = head.targetEnd > head.targetStart && head.data[head.targetStart] === 0x2f;
+    if (hostEnd === hostStart || !plainTarget) {
+      const url = Buffer.from(r.url, 'latin1');
+      this.latin1(url, 0, url.length);
+      return;
+    }
+    this.raw(r.secure ? k.https : k.http);
+    this.ensure((hostEnd - hostStart + head.targetEnd - head.targetStart) * 6 + 1);
+    this.latin1Part(head.data, hostStart, hostEnd);
+    this.latin1Part(head.data, head.targetStart, head.targetEnd);
+    this.byte(0x22);
+  }
+
+  private timing(r: ExchangeRecord): void {
+    const { wait, receive, total } = r;
+    if (wait !== undefined) {
+      this.raw(k.wait);
+      this.span(wait);
+    }
+    if (receive !== undefined) {
+      if (wait !== undefined) this.byte(comma);
+      this.raw(k.receive);
+      this.span(receive);
+    }
+    if (total !== undefined) {
+      if (wait !== undefined || receive !== undefined) this.byte(comma);
+      this.raw(k.total);
+      this.span(total);
+    }
+  }
+
+  private content(message: HttpMessage): void {
+    const { body } = message;
+    const decoded = bodyText(body, message.contentType);
+    if (decoded !== undefined) {
+      this.raw(k.text);
+      this.string(decoded);
+    } else this.payload(body, false);
+  }
+
+  private payload(body: Body, binary: boolean): void {
+    const length = binary ? -1 : body.utf8Length();
+    if (length >= 0) {
+      this.raw(k.text);
+      this.utf8(body.data, 0, length);
+    } else {
+      this.raw(k.base64);
+      this.base64(body.data, 0, body.length);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Turns what decoders say into records: exchanges, frames and messages are filled in while their bytes pass, and given
+ * to the `RecordSink` when they are complete. Records are pooled; a sink that keeps one copies it.
+ */
+import type { Budget } from '../core/budget.ts';
+import { ConnectionFlag, protocolNames, type ConnectionTable } from '../core/connection-table.ts';
+import { diagnostics, type DiagnosticCode } from '../core/diagnostics.ts';
+import { KnownField, combinedValue, type HttpHead } from '../core/http.ts';
+import type { Moment } from '../core/moment.ts';
+import { client, type Side } from '../core/side.ts';
+import {
+  MessageEnd,
+  type ContentDecoderFactory,
+  type DecodedContentSink,
+  type StreamRecorder,
+  type WebSocketSink,
+} from '../core/sinks.ts';
+import { Totals } from './totals.ts';
+import { ConnectionRecord, ExchangeRecord, fieldLines, type HttpMessage, type RecordSink } from './records.ts';
+import type { ExchangeState } from './trace-format.ts';
+import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
+import { WebSocketRecorder } from './websocket-recorder.ts';
+
+/** Finished exchange records kept for the next exchange. */
+const poolSize = 512;
+/** What an open exchange costs beside its bytes. */
+const exchangeOverhead = 1024;
+
+export interface RecorderOptions {
+  /** Bytes of each body and payload that are kept; 0 keeps none. */
+  maxBody: number;
+  contentDecoder: ContentDecoderFactory;
+}
+
+export class Recorder implements StreamRecorder<ExchangeRecord> {
+  readonly totals: Totals = new Totals();
+  private readonly connections: ConnectionTable;
+  private readonly moment: Moment;
+  private readonly budget: Budget;
+  private readonly sink: RecordSink;
+  private readonly maxBody: number;
+  private readonly contentDecoder: ContentDecoderFactory;
+  private readonly pool: ExchangeRecord[] = [];
+  private readonly connectionRecord: ConnectionRecord;
+  private readonly ids = { exchange: 0, frame: 0, message: 0 };
+
+  constructor(
+    shared: { connections: ConnectionTable; moment: Moment; budget: Budget },
+    sink: RecordSink,
+    options: RecorderOptions,
+  ) {
+    this.connections = shared.connections;
+    this.moment = shared.moment;
+    this.budget = shared.budget;
+    this.sink = sink;
+    this.maxBody = options.maxBody;
+    this.contentDecoder = options.contentDecoder;
+    this.connectionRecord = new ConnectionRecord(shared.connections);
+  }
+
+  // --- connections ---------------------------------------------------------------------------------------------------
+
+  connectionOpened(_slot: number): void {
+    this.totals.connections++;
+  }
+
+  connectionClosed(slot: number): void {
+    const record = this.connectionRecord;
+    const flags = this.connections.flags[slot]!;
+    record.slot = slot;
+    record.closedAt = this.connections.lastAt[slot]!;
+    record.opening = (flags & ConnectionFlag.midstream) !== 0 ? 'midstream' : 'handshake';
+    record.closing =
+      (flags & ConnectionFlag.reset) !== 0 ? 'reset' : (flags & ConnectionFlag.finished) !== 0 ? 'fin' : 'open';
+    record.protocols = protocolNames.filter((_, bit) => (this.connections.protocols[slot]! & (1 << bit)) !== 0);
+    this.sink.connection(record);
+  }
+
+  // --- HTTP ----------------------------------------------------------------------------------------------------------
+
+  openExchange(slot: number, stream: number): ExchangeRecord {
+    const record = this.pool.pop() ?? new ExchangeRecord(this.connections);
+    record.id = ++this.ids.exchange;
+    record.slot = slot;
+    record.stream = stream;
+    record.secure = (this.connections.flags[slot]! & ConnectionFlag.secure) !== 0;
+    this.hold(record, exchangeOverhead);
+    return record;
+  }
+
+  requestHead(record: ExchangeRecord, head: HttpHead): void {
+    this.begin(record, record.request, head);
+  }
+
+  interimHead(record: ExchangeRecord, head: HttpHead): void {
+    record.response.interim.push({ status: head.status, headers: fieldLines(head), time: this.moment.time });
+    this.hold(record, head.size * 2);
+  }
+
+  responseHead(record: ExchangeRecord, head: HttpHead): void {
+    this.begin(record, record.response, head);
+  }
+
+  content(record: ExchangeRecord, side: Side, data: Uint8Array, start: number, end: number): void {
+    const message = side === client ? record.request : record.response;
+    message.endTime = this.moment.time;
+    message.lastPacket = this.moment.packet;
+    if (message.bodyBytes === 0 && message.head.fieldCount > 0) this.openDecoder(record, message, side);
+    message.bodyBytes += end - start;
+    if (message.decoder !== null) message.decoder.push(data, start, end);
+    else this.keep(record, message, data, start, end);
+  }
+
+  contentGap(record: ExchangeRecord, side: Side, length: number): void {
+    const message = side === client ? record.request : record.response;
+    message.missingBytes += length;
+    message.decoder?.gap();
+  }
+
+  trailers(record: ExchangeRecord, side: Side, head: HttpHead): void {
+    const message = side === client ? record.request : record.response;
+    message.trailers = fieldLines(head);
+    this.hold(record, head.size * 2);
+  }
+
+  messageEnd(record: ExchangeRecord, side: Side, how: MessageEnd): void {
+    const message = side === client ? record.request : record.response;
+    message.decoder?.finish();
+    message.decoder = null;
+    message.how = how;
+    message.ended = how === MessageEnd.complete || how === MessageEnd.truncated;
+    message.complete = how === MessageEnd.complete && message.missingBytes === 0;
+    message.endTime = this.moment.time;
+    message.lastPacket = this.moment.packet;
+  }
+
+  exchangeEnd(record: ExchangeRecord): void {
+    record.state = this.stateOf(record);
+    const upgrade =
+      record.request.present && isUpgradeAttempt(record.request.head) ? this.judgeUpgrade(record) : undefined;
+    this.totals.exchange(record);
+    this.sink.exchange(record);
+    if (upgrade !== undefined) {
+      this.totals.upgrades++;
+      this.sink.upgrade(upgrade);
+    }
+    this.budget.used -= record.held;
+    record.held = 0;
+    record.reset();
+    if (this.pool.length < poolSize && record.request.head.retained + record.response.head.retained < 8192) {
+      this.pool.push(record);
+    }
+  }
+
+  reportExchange(
+    record: ExchangeRecord,
+    code: DiagnosticCode,
+    slot: number,
+    side: Side,
+    offset: number,
+    detail?: string,
+  ): void {
+    if (!record.diagnostics.includes(code)) record.diagnostics.push(code);
+    this.emitDiagnostic(code, slot, record.id, side, offset, detail);
+  }
+
+  // --- WebSocket -----------------------------------------------------------------------------------------------------
+
+  webSocket(slot: number, stream: number): WebSocketSink {
+    return new WebSocketRecorder(slot, stream, this.connections, this.moment, this.sink, this, this.maxBody);
+  }
+
+  nextFrameId(): number {
+    return ++this.ids.frame;
+  }
+
+  nextMessageId(): number {
+    return ++this.ids.message;
+  }
+
+  // --- diagnostics ---------------------------------------------------------------------------------------------------
+
+  report(code: DiagnosticCode, slot: number, side: Side | -1, offset: number, detail?: string): void {
+    this.emitDiagnostic(code, slot, -1, side, offset, detail);
+  }
+
+  private emitDiagnostic(
+    code: DiagnosticCode,
+    slot: number,
+    exchange: number,
+    side: Side | -1,
+    offset: number,
+    detail: string | undefined,
+  ): void {
+    const entry: { severity: 'error' | 'warning' | 'note'; title: string; reference?: string } = diagnostics[code];
+    this.totals.diagnostic(code);
+    this.sink.diagnostic({
+      severity: entry.severity,
+      code,
+      message: detail ?? entry.title,
+      reference: entry.reference,
+      connection: slot < 0 ? -1 : this.connections.ids[slot]!,
+      exchange,
+      side,
+      time: this.moment.time,
+      packet: this.moment.packet,
+      offset,
+    });
+  }
+
+  private begin(record: ExchangeRecord, message: HttpMessage, head: HttpHead): void {
+    const before = message.head.retained;
+    message.present = true;
+    message.head.copyFrom(head);
+    message.time = message.endTime = this.moment.time;
+    message.firstPacket = message.lastPacket = this.moment.packet;
+    this.hold(record, message.head.retained - before);
+  }
+
+  private openDecoder(record: ExchangeRecord, message: HttpMessage, side: Side): void {
+    const codings = combinedValue(message.head, KnownField.contentEncoding);
+    if (codings === undefined) return;
+    message.decoder = this.contentDecoder(codings, new DecodedContent(this, record, message, side));
+  }
+
+  /** Content after codings. */
+  keep(record: ExchangeRecord, message: HttpMessage, data: Uint8Array, start: number, end: number): void {
+    message.decodedBytes += end - start;
+    if (this.maxBody === 0) return;
+    const before = message.body.data.length;
+    message.body.append(data, start, end, this.maxBody);
+    this.hold(record, message.body.data.length - before);
+  }
+
+  private hold(record: ExchangeRecord, bytes: number): void {
+    record.held += bytes;
+    this.budget.used += bytes;
+  }
+
+  private stateOf(record: ExchangeRecord): ExchangeState {
+    const { request, response } = record;
+    if (!request.present) return 'no-request';
+    if (request.how === MessageEnd.reset || response.how === MessageEnd.reset) return 'reset';
+    if (!response.present) {
+      const flags = this.connections.flags[record.slot]!;
+      if ((flags & ConnectionFlag.reset) !== 0) return 'reset';
+      return (flags & ConnectionFlag.finished) !== 0 || request.how === MessageEnd.truncated ? 'no-response' : 'open';
+    }
+    if (request.how === MessageEnd.open || response.how === MessageEnd.open) return 'open';
+    return request.complete && response.complete ? 'complete' : 'truncated';
+  }
+
+  private judgeUpgrade(record: ExchangeRecord): Parameters<RecordSink['upgrade']>[0] {
+    const { request, response } = record;
+    const { problems, ...judged } = upgradeChecks(request.head, response.present ? response.head : null);
+    for (const { code, side, detail } of problems) this.reportExchange(record, code, record.slot, side, -1, detail);
+    const time = response.present ? response.time : request.time;
+    return { connection: record.connection, exchange: record.id, time, ...judged };
+  }
+}
+
+/** What comes out of a message's content decoder. */
+class DecodedContent implements DecodedContentSink {
+  private readonly recorder: Recorder;
+  private readonly record: ExchangeRecord;
+  private readonly message: HttpMessage;
+  private readonly side: Side;
+
+  constructor(recorder: Recorder, record: ExchangeRecord, message: HttpMessage, side: Side) {
+    this.recorder = recorder;
+    this.record = record;
+    this.message = message;
+    this.side = side;
+  }
+
+  decoded(data: Uint8Array, start: number, end: number): void {
+    this.recorder.keep(this.record, this.message, data, start, end);
+  }
+
+  problem(code: DiagnosticCode, detail: string): void {
+    this.recorder.reportExchange(this.record, code, this.record.slot, this.side, -1, detail);
+  }
+}
