@@ -6,7 +6,7 @@ import { chat } from './websocket-traffic.mjs';
 /** Bytes in the file, on average: a request with its answer, a connection's own packets, a WebSocket message. */
 const exchangeBytes = 655;
 const connectionBytes = 560;
-const messageBytes = 765;
+const messageBytes = 800;
 const tlsRecordBytes = 3500;
 
 /** At least one, exponentially distributed. */

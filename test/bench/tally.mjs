@@ -3,8 +3,9 @@
 export class Tally {
   requests = 0;
   responses = 0;
-  statuses = {};
-  methods = {};
+  /** Counts by status and by method; maps, since a million of these may be held at once. */
+  statuses = new Map();
+  methods = new Map();
   /** Content bytes of requests and responses: as sent, and with content codings removed. */
   bodyBytes = 0;
   decodedBytes = 0;
@@ -16,14 +17,14 @@ export class Tally {
 
   request(method, bodyBytes, decodedBytes = bodyBytes) {
     this.requests++;
-    this.methods[method] = (this.methods[method] ?? 0) + 1;
+    increase(this.methods, method, 1);
     this.bodyBytes += bodyBytes;
     this.decodedBytes += decodedBytes;
   }
 
   response(status, bodyBytes, decodedBytes = bodyBytes) {
     this.responses++;
-    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    increase(this.statuses, status, 1);
     this.bodyBytes += bodyBytes;
     this.decodedBytes += decodedBytes;
   }
@@ -38,7 +39,15 @@ export class Tally {
   add(other) {
     for (const [name, value] of Object.entries(other)) {
       if (typeof value === 'number') this[name] += value;
-      else for (const [key, count] of Object.entries(value)) this[name][key] = (this[name][key] ?? 0) + count;
+      else for (const [key, count] of value) increase(this[name], key, count);
     }
   }
+
+  toJSON() {
+    return { ...this, statuses: Object.fromEntries(this.statuses), methods: Object.fromEntries(this.methods) };
+  }
+}
+
+function increase(counts, key, by) {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -25,7 +25,7 @@ export async function checkTrace(path, truth, { decoded }) {
   for (const type of ['connection', 'exchange', 'frame', 'message']) {
     expect(`summary.${type}s`, found.summary?.[`${type}s`], found.records[type] ?? 0);
   }
-  const tally = flat(found.tally);
+  const tally = flat(found.tally.toJSON());
   const total = flat(truth.total);
   const intact = flat(truth.intact);
   if (!decoded) delete total.decodedBytes;

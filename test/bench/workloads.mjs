@@ -85,9 +85,9 @@ export function generate(path, { workload: name, size, seed }) {
   if (name === 'idle') holdOpen(world, kit, size);
   else interleave(world, kit, { workload, size });
   world.file.close();
-  const truth = { ...recipe(name, { size, seed }), ...world.truth() };
-  fs.writeFileSync(truthPath(path), `${JSON.stringify(truth, null, 2)}\n`);
-  return truth;
+  const text = JSON.stringify({ ...recipe(name, { size, seed }), ...world.truth() }, null, 2);
+  fs.writeFileSync(truthPath(path), `${text}\n`);
+  return JSON.parse(text);
 }
 
 export function truthPath(path) {
