@@ -54,5 +54,6 @@ function peerCell({ truth, product, peers }, name) {
   const ratio = median(runs.map((run, round) => run.cpu / share / (base[round] ?? base[0]).cpu));
   const part = share < 1 ? ` for the first ${packets.toLocaleString('en')} packets` : '';
   const memory = measuresMemory ? `, ${peak([{ runs }])} MiB` : '';
-  return `${seconds(runs)}${part}${memory}: ${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
+  const least = runs.some(({ status }) => status === timedOut) ? 'over ' : '';
+  return `${seconds(runs)}${part}${memory}: ${least}${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
 }
