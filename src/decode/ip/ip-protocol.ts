@@ -1,0 +1,22 @@
+/** Protocol numbers as in the IPv4 header and the IPv6 next header field, the ones the product looks at. */
+export const IpProtocol = {
+  hopByHop: 0,
+  icmp: 1,
+  ipv4: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  routing: 43,
+  fragment: 44,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  icmpv6: 58,
+  noNextHeader: 59,
+  destinationOptions: 60,
+  etherip: 97,
+  mobility: 135,
+  mpls: 137,
+  hip: 139,
+  shim6: 140,
+} as const;
