@@ -19,7 +19,7 @@ fragmentation; every full segment arrives as two IPv4 fragments.`,
   {
     scenario: 'fragments',
     file: 'snaplen-200.pcap',
-    about: `The same exchanges at the server's end, recorded with a snapshot length of 200: heads may be whole, bodies never are.`,
+    about: `The same exchanges at the server's end, recorded with a snapshot length of 200: heads may be whole, full segments never are.`,
     made: 'nginx and curl in two network namespaces, tcpdump -s 200 at the server',
     expect,
   },

@@ -10,7 +10,7 @@ export const captures = [
     scenario: 'rest',
     file: 'rest.big-endian.pcap',
     about: `curl works through a collection of orders with POST (201 and Location), GET, HEAD, PUT, PATCH, DELETE (204) and OPTIONS, meets
-400, 404, 405, 409, 415 and 422, posts a form, a multipart upload, a chunked body and a large one after 100-continue (granted
+400, 404, 405, 409, 412, 415 and 422, posts a form, a multipart upload, a chunked body and a large one after 100-continue (granted
 once, refused with 417 once, so that its body is never sent), sends a PURGE and an absolute-form target. The last
 connection carries seven requests.`,
     made: 'Node.js http and curl on loopback, tcpdump; byte order turned to big-endian by the script',

@@ -30,7 +30,7 @@ export const captures = [
     scenario: 'websocket-refused',
     file: 'websocket-refused.pcap',
     about: `Upgrade requests that fail. By a server that refuses: 401, 403 for the Origin, 404, 301, 503, 426 for the version. By the ws
-package: 400 without a key, 400 for a key that is no 16 bytes, 400 for version 8, 405 for a POST. By a server that knows nothing of
+package: 400 without a key, 400 for a key that is no 16 bytes, 400 for version 7, 405 for a POST. By a server that knows nothing of
 upgrades: 200 with a page. Never answered: the connection closes after the request. Answered with 101 but invalid:
 a wrong Accept, none, no Upgrade, no Connection, another protocol, a subprotocol and an extension that were not offered.
 Last, a 401 and then, with credentials, a 101 on the same connection.`,

@@ -41,7 +41,7 @@ function section(folder, { file, scenario, about, made, expect, tsharkNote }) {
   const facts = fileFacts(join(folder, file));
   if (facts === null) return null;
   const counts = [
-    `${expect.connections ?? 'several'} connections`,
+    expect.connections === 1 ? '1 connection' : `${expect.connections ?? 'several'} connections`,
     expect.requests && `requests ${line(expect.requests)}`,
     expect.responses && `responses ${line(expect.responses)}`,
     expect.frames && `WebSocket frames ${line(expect.frames)}`,
