@@ -142,7 +142,7 @@ export function upgrade(given: Partial<UpgradeRecord> = {}): UpgradeRecord {
     version: '13',
     offeredSubprotocols: [],
     checks: [{ name: 'accept', ok: true, detail: 'the accept value belongs to the key', reference: 'RFC 6455 4.2.2' }],
-    verdict: 'accepted: every check holds',
+    verdict: 'accepted: chat over permessage-deflate',
     ...given,
   };
 }
@@ -201,7 +201,7 @@ export function summary(given: Partial<SummaryRecord> = {}): SummaryRecord {
   return {
     packets: 1234,
     bytes: 1_200_000,
-    duration: 12.345,
+    duration: 12.345e9,
     connections: 0,
     exchanges: 0,
     upgrades: 0,

@@ -36,9 +36,9 @@ export function demoTotals(): Totals {
   totals.exchange(exchange({ id: 400, request: 'GET /chat HTTP/1.1\nHost: shop.example\nUpgrade: websocket' }));
   totals.upgrade(upgrade({ exchange: 400 }));
   const verdict =
-    'the accept value s3pPLMBiTxaQ9kYGzzhZRbK+xOo= was expected, the server sent AAAA: a cache or a broken server';
+    'invalid: the accept value s3pPLMBiTxaQ9kYGzzhZRbK+xOo= was expected, the server sent AAAA: a cache or a broken server';
   totals.upgrade(upgrade({ exchange: 401, connection: 3, outcome: 'invalid', verdict }));
-  totals.upgrade(upgrade({ exchange: 402, connection: 4, outcome: 'refused', verdict: 'refused with 403 Forbidden' }));
+  totals.upgrade(upgrade({ exchange: 402, connection: 4, outcome: 'refused', verdict: 'refused: 403 Forbidden' }));
   for (let i = 0; i < 1200; i++) totals.frame(frame(i % 3 === 0 ? 0 : 1, i % 40 === 0 ? 9 : 1, 'x'.repeat(i % 99)));
   for (let i = 0; i < 1100; i++) totals.message(message(i % 3 === 0 ? 0 : 1, i % 40 === 0 ? 'ping' : 'text', 'hello'));
   totals.diagnostic(diagnostic('tcp.conflicting-overlap'));

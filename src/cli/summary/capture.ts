@@ -9,7 +9,7 @@ export function captureLines(page: Page, totals: Totals): string[] {
   const { facts, end } = totals;
   const name = facts === undefined || facts.name === '-' ? 'standard input' : facts.name;
   const parts = facts === undefined ? [] : [facts.format, ...facts.linkTypes];
-  if (end !== undefined) parts.push(counted(end.packets, 'packet'), bytesText(end.bytes), spanText(end.duration * 1e9));
+  if (end !== undefined) parts.push(counted(end.packets, 'packet'), bytesText(end.bytes), spanText(end.duration));
   if (facts !== undefined && end !== undefined && end.packets > 0) parts.push(`from ${dateText(facts.epoch)}`);
   return [page.paint('bold', cut(printable(name), page.width)), ...flow(page, parts.map(printable), page.width)];
 }

@@ -28,14 +28,17 @@ export function upgradeLines(page: Page, { upgrades }: Totals): string[] {
   return lines;
 }
 
-function entryLines(page: Page, entry: UpgradeEntry): string[] {
+function entryLines({ paint, width }: Page, entry: UpgradeEntry): string[] {
   const [mark, style] = marks[entry.outcome];
-  const words = `${entry.outcome.padEnd(10)}  ${cut(printable(entry.protocol), 16)}  `;
-  const target = cut(printable(entry.url ?? `connection ${entry.connection}`), page.width - 4 - words.length);
-  const verdict = wrapped(printable(entry.verdict), page.width - 4).slice(0, 3);
+  const protocol = left(printable(entry.protocol), 9);
+  const target = cut(printable(entry.url ?? `connection ${entry.connection}`), width - 6 - protocol.length);
+  // The verdict begins with the outcome.
+  const [verdict = '', ...more] = wrapped(printable(entry.verdict), width - 4).slice(0, 3);
+  const end = verdict.startsWith(entry.outcome) ? entry.outcome.length : 0;
   return [
-    `${indent}${page.paint(style, mark)} ${page.paint(style, entry.outcome)}${words.slice(entry.outcome.length)}${target}`,
-    ...verdict.map((line) => `    ${page.paint('dim', line)}`),
+    `${indent}${paint(style, mark)} ${protocol}  ${target}`,
+    `    ${paint(style, verdict.slice(0, end))}${paint('dim', verdict.slice(end))}`,
+    ...more.map((line) => `    ${paint('dim', line)}`),
   ];
 }
 
