@@ -165,7 +165,7 @@ function payloadText(data: Buffer): string {
   if (data.length > 80)
     return `${data.length} bytes, sha1 ${createHash('sha1').update(data).digest('hex').slice(0, 8)}`;
   const text = data.toString('utf8');
-  const printable = Buffer.from(text).equals(data) && !/[\u0000-\u001f\u007f-\u009f\ufffd]/.test(text);
+  const printable = Buffer.from(text).equals(data) && !/[\p{Cc}\ufffd]/u.test(text);
   return printable ? JSON.stringify(text) : data.toString('hex');
 }
 

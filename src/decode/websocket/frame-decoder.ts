@@ -212,7 +212,7 @@ export class FrameDecoder {
   }
 
   private reportCut(): void {
-    const missing = this.remaining > 0 ? `payload bytes that did not come: ${this.remaining}` : 'inside a frame header';
-    this.sink.report('websocket.cut-frame', this.side, this.offset, missing);
+    const where = this.remaining > 0 ? 'inside a payload' : 'inside a frame header';
+    this.sink.report('websocket.cut-frame', this.side, this.offset, where);
   }
 }

@@ -90,7 +90,7 @@ function longLengthFaults(form: number, length: number): number {
 interface FaultReport {
   readonly fault: number;
   readonly code: DiagnosticCode;
-  detail(first: number, length: number): string;
+  readonly detail: (first: number, length: number) => string;
 }
 
 /** How each fault is reported, in the order of the header's bits. */

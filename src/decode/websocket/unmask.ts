@@ -5,6 +5,7 @@
  * One scratch for the whole process: what is in it is valid until the next call, which is as long as borrowed bytes
  * are valid anyway.
  */
+import { viewOf, wordsPay } from './word-view.ts';
 
 /** The most bytes one call takes. */
 export const scratchSize = 16_384;
@@ -13,16 +14,8 @@ export const scratchSize = 16_384;
 export const scratch: Uint8Array = new Uint8Array(scratchSize);
 
 const scratchWords = new Int32Array(scratch.buffer);
-const keyBytes = new Uint8Array(4);
-const keyWord = new Int32Array(keyBytes.buffer);
+const scratchView = new DataView(scratch.buffer);
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** Below this a view over a new array costs more than it saves. */
-const viewWorthwhile = 64;
-
-/** The array last read by words, and a view of it. Blocks of input are long, so one view serves many frames. */
-let viewed: Uint8Array = scratch;
-let view = new DataView(scratch.buffer);
 
 /**
  * Unmasks `data[start, end)` into `scratch`.
@@ -32,43 +25,50 @@ let view = new DataView(scratch.buffer);
  * @returns true where every unmasked byte is ASCII. False promises nothing.
  */
 export function unmask(data: Uint8Array, start: number, end: number, key: number, phase: number): boolean {
-  const turned = phase === 0 ? key : (key << (phase << 3)) | (key >>> (32 - (phase << 3)));
-  keyBytes[0] = turned >>> 24;
-  keyBytes[1] = turned >>> 16;
-  keyBytes[2] = turned >>> 8;
-  keyBytes[3] = turned;
   const length = end - start;
-  const words = data === viewed || length >= viewWorthwhile ? length >> 2 : 0;
-  let high = words > 0 ? unmaskWords(data, start, words) : 0;
-  for (let i = words << 2, at = start + i; at < end; i++, at++) {
-    const byte = data[at]! ^ keyBytes[i & 3]!;
-    scratch[i] = byte;
-    high |= byte;
-  }
-  return (high & 0x80808080) === 0;
+  const turned = turn(key, phase);
+  const all = wordsPay(data, length) ? unmaskWords(data, start, end, turned) : unmaskBytes(data, start, end, turned);
+  return (all & 0x80808080) === 0;
 }
 
-/** The first `words` words, masked with `keyWord`. Returns all of them ORed. */
-function unmaskWords(data: Uint8Array, start: number, words: number): number {
-  if (data !== viewed) {
-    view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    viewed = data;
+/** Returns all bytes ORed. */
+function unmaskBytes(data: Uint8Array, start: number, end: number, key: number): number {
+  let all = 0;
+  for (let i = 0, at = start; at < end; i++, at++) {
+    const byte = data[at]! ^ ((key >>> (24 - ((i & 3) << 3))) & 0xff);
+    scratch[i] = byte;
+    all |= byte;
   }
-  const key = keyWord[0]!;
-  let high = 0;
-  let at = start;
-  let i = 0;
-  for (; i + 1 < words; i += 2, at += 8) {
-    const first = view.getInt32(at, littleEndian) ^ key;
-    const second = view.getInt32(at + 4, littleEndian) ^ key;
+  return all;
+}
+
+/** At least 8 bytes, two words at a time; the last 8 are done as such, whatever of them was done before. */
+function unmaskWords(data: Uint8Array, start: number, end: number, key: number): number {
+  const view = viewOf(data);
+  const word = littleEndian ? swapBytes(key) : key;
+  const last = end - 8;
+  let all = 0;
+  for (let at = start, i = 0; at < last; at += 8, i += 2) {
+    const first = view.getInt32(at, littleEndian) ^ word;
+    const second = view.getInt32(at + 4, littleEndian) ^ word;
     scratchWords[i] = first;
     scratchWords[i + 1] = second;
-    high |= first | second;
+    all |= first | second;
   }
-  if (i < words) {
-    const last = view.getInt32(at, littleEndian) ^ key;
-    scratchWords[i] = last;
-    high |= last;
-  }
-  return high;
+  const length = end - start;
+  const lastWord = turn(key, length & 3);
+  const first = view.getInt32(last) ^ lastWord;
+  const second = view.getInt32(last + 4) ^ lastWord;
+  scratchView.setInt32(length - 8, first);
+  scratchView.setInt32(length - 4, second);
+  return all | first | second;
+}
+
+/** The key as it stands `phase` bytes further on. */
+function turn(key: number, phase: number): number {
+  return phase === 0 ? key : (key << (phase << 3)) | (key >>> (32 - (phase << 3)));
+}
+
+function swapBytes(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 }

@@ -2,6 +2,8 @@
  * UTF-8 checked as it arrives (RFC 3629, RFC 6455 8.1): overlong forms, surrogates and code points above U+10FFFF are
  * found at the first byte that makes them so, wherever the bytes are cut.
  */
+import { viewOf, wordsPay } from './word-view.ts';
+
 export class Utf8Validator {
   /** Continuation bytes the current character still needs. */
   private pending = 0;
@@ -60,7 +62,12 @@ export class Utf8Validator {
 /** Position of the first byte from 0x80 up, or `end`. */
 function skipAscii(data: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at + 4 <= end && (data[at]! | data[at + 1]! | data[at + 2]! | data[at + 3]!) < 0x80) at += 4;
+  if (wordsPay(data, end - start)) {
+    const view = viewOf(data);
+    const last = end - 8;
+    while (at < last && ((view.getInt32(at) | view.getInt32(at + 4)) & 0x80808080) === 0) at += 8;
+    if (at >= last && ((view.getInt32(last) | view.getInt32(last + 4)) & 0x80808080) === 0) return end;
+  }
   while (at < end && data[at]! < 0x80) at++;
   return at;
 }
