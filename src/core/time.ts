@@ -5,7 +5,9 @@
 
 /** `epoch + time` as seconds since the Unix epoch with up to nine decimals, trailing zeros off: `1795361583.359391`. */
 export function epochSeconds(epoch: bigint, time: number): string {
-  const total = epoch + BigInt(Math.round(time));
+  const exact = Math.abs(time) <= Number.MAX_SAFE_INTEGER;
+  // Beyond 104 days a double no longer holds single nanoseconds; microseconds it holds for centuries.
+  const total = exact ? epoch + BigInt(Math.round(time)) : ((epoch + BigInt(Math.round(time)) + 500n) / 1000n) * 1000n;
   const sign = total < 0n ? '-' : '';
   const absolute = total < 0n ? -total : total;
   return sign + String(absolute / 1_000_000_000n) + fraction(Number(absolute % 1_000_000_000n));

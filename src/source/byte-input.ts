@@ -246,6 +246,6 @@ const openingProblems: Readonly<Record<string, string>> = {
 
 export function openingError(path: string, error: NodeJS.ErrnoException): CaptureError {
   return new CaptureError(
-    `${path}: ${openingProblems[error.code ?? ''] ?? `cannot be opened (${error.code ?? error.message})`}`,
+    `${path}: ${openingProblems[error.code ?? ''] ?? `cannot be read (${error.code ?? error.message})`}`,
   );
 }

@@ -21,7 +21,8 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
 
 /** Compressed bytes taken at a time: small, since each may stand for a thousand. */
 const compressedChunk = 32 * 1024;
-const decompressedChunk = 128 * 1024;
+/** Damage costs what was unpacked in the same piece: at most this. */
+const decompressedChunk = 64 * 1024;
 /** A read gathers this much, so that blocks do not become small. */
 const enough = 256 * 1024;
 

@@ -56,6 +56,7 @@ const names: Readonly<Record<number, string>> = {
   253: 'NETLINK',
   258: 'PKTAP',
   272: 'NORDIC_BLE',
+  274: 'ETHERNET_MPACKET',
   276: 'LINUX_SLL2',
   277: 'SERCOS_MONITOR',
   279: 'EBHSCR',

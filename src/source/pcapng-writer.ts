@@ -106,10 +106,11 @@ export class PcapngWriter {
     const options = comment === undefined ? noOptions : encodeOptions([[OptionCode.comment, utf8(comment)]]);
     const length = 32 + padded(captured) + options.length;
     this.begin(BlockType.enhancedPacket, length);
-    const low = this.epochLow + time;
-    const carry = Math.floor(low / 0x1_0000_0000);
+    const timeHigh = Math.floor(time / 0x1_0000_0000);
+    const low = this.epochLow + (time - timeHigh * 0x1_0000_0000);
+    const carry = low >= 0x1_0000_0000 ? 1 : 0;
     this.view.setUint32(this.at, interfaceNumber, true);
-    this.view.setUint32(this.at + 4, this.epochHigh + carry, true);
+    this.view.setUint32(this.at + 4, this.epochHigh + timeHigh + carry, true);
     this.view.setUint32(this.at + 8, low - carry * 0x1_0000_0000, true);
     this.view.setUint32(this.at + 12, captured, true);
     this.view.setUint32(this.at + 16, wireLength, true);

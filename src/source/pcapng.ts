@@ -192,11 +192,11 @@ export class PcapngReader implements RecordReader {
     this.deliver(block, at + 28, captured, view.getUint32(at + 24, this.littleEndian), from.linkType, from.fcsLength);
   }
 
-  /** A packet of the first interface, without a time: it keeps the time of the one before (1970, where it is the first). */
+  /** A packet of the first interface, without a time: it keeps that of the one before, or where it is the first, of the next one. */
   private simplePacket(block: Block, at: number, length: number): void {
     if (this.interfaces.length === 0) return this.unknownInterface(block, at, 0);
     const from = this.interfaces[0]!;
-    this.clockSet = true;
+    if (!this.clockSet) this.setClockAhead(block, at + length);
     const wire = block.view.getUint32(at + 8, this.littleEndian);
     const kept = from.snaplen === 0 ? wire : Math.min(wire, from.snaplen);
     this.deliver(block, at + 12, Math.min(kept, length - 16), wire, from.linkType, from.fcsLength);
@@ -210,13 +210,29 @@ export class PcapngReader implements RecordReader {
 
   private setTime(from: PcapngInterface, view: DataView, at: number): void {
     if (!this.clockSet) {
-      this.moment.epoch = from.absolute(
-        view.getUint32(at, this.littleEndian),
-        view.getUint32(at + 4, this.littleEndian),
-      );
+      this.moment.epoch = this.absolute(from, view, at);
       this.clockSet = true;
     }
     from.setTime(this.moment, view, at, this.littleEndian);
+  }
+
+  /** Lets the capture begin with the next packet of this block that has a time; in 1970, where there is none. */
+  private setClockAhead(block: Block, at: number): void {
+    this.clockSet = true;
+    for (let length = this.frame(block, at); length > 0; length = this.frame(block, at)) {
+      const type = block.view.getUint32(at, this.littleEndian);
+      if (type === BlockType.sectionHeader) return;
+      if (type === BlockType.enhancedPacket && length >= 32) {
+        const from = this.interfaces[block.view.getUint32(at + 8, this.littleEndian)];
+        if (from !== undefined) this.moment.epoch = this.absolute(from, block.view, at + 12);
+        return;
+      }
+      at += length;
+    }
+  }
+
+  private absolute(from: PcapngInterface, view: DataView, at: number): bigint {
+    return from.absolute(view.getUint32(at, this.littleEndian), view.getUint32(at + 4, this.littleEndian));
   }
 
   /** epb_flags tells the check sequence of this packet in bits 5-8 (4.3.1), where it tells one. */

@@ -89,7 +89,7 @@ async function openCapture(
     if (options.follow === true) throw new UsageError(`${path}: a ${compression} file cannot be followed`);
     input = new DecompressedInput(input, compression);
     head = await readHead(input);
-    if (head.length === 0 && input.fault !== null) throw new CaptureError(`${path}: ${input.fault.detail}`, 0);
+    if (head.length < magicLength && input.fault !== null) throw new CaptureError(`${path}: ${input.fault.detail}`, 0);
     input = new PrefixedInput(head, input);
   }
   const format = readerFor(formatOf(head, compression, path), compression, path, options);
@@ -126,7 +126,7 @@ function formatOf(head: Uint8Array, compression: Compression | undefined, path: 
     if (format !== undefined) return format;
   }
   const unpacked = compression === undefined ? '' : `what is inside the ${compression} data `;
-  const found = head.length < magicLength ? `has only ${head.length} bytes` : describeForeign(head);
+  const found = head.length < magicLength ? `is only ${head.length} bytes long` : describeForeign(head);
   throw new CaptureError(`${path}: ${unpacked}${found}; expected pcap or pcapng, plain or as .gz or .zst`, 0);
 }
 

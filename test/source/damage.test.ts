@@ -28,7 +28,7 @@ describe('cut at every position', () => {
           length === 0
             ? /is empty @0$/
             : length < 4
-              ? /has only \d bytes.* @0$/
+              ? /is only \d bytes long.* @0$/
               : new RegExp(`header is cut short: ${length} of 24 bytes @${length}$`),
         );
         continue;

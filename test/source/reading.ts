@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { Moment } from '../../src/core/moment.ts';
+import { epochSeconds } from '../../src/core/time.ts';
 import type { DiagnosticSink, PacketSink } from '../../src/core/sinks.ts';
 import { openSource, type SourceFacts, type SourceOptions } from '../../src/source/source.ts';
 
@@ -11,6 +12,8 @@ export interface ReadPacket {
   readonly number: number;
   /** Nanoseconds since the Unix epoch. */
   readonly time: bigint;
+  /** The same in decimal seconds, as the product prints it. */
+  readonly seconds: string;
   readonly position: number;
   readonly bytes: string;
   readonly linkType: number;
@@ -40,6 +43,7 @@ export class Collector implements PacketSink, DiagnosticSink {
     this.packets.push({
       number: this.moment.packet,
       time: this.moment.epoch + BigInt(this.moment.time),
+      seconds: epochSeconds(this.moment.epoch, this.moment.time),
       position: this.moment.position,
       bytes: Buffer.from(data.subarray(start, end)).toString('latin1'),
       linkType,
@@ -80,9 +84,7 @@ export function scratchFolder(): string {
   return folder;
 }
 
-let files = 0;
-
-export function scratchFile(folder: string, bytes: Uint8Array, name = `capture-${files++}`): string {
+export function scratchFile(folder: string, bytes: Uint8Array, name = 'capture'): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
