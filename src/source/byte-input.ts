@@ -1,11 +1,8 @@
 /**
- * Bytes from the outside world, pulled: regular files, files that grow, pipes and standard input. What the bytes mean is
- * not known here. Reads are asynchronous, so that the next block is read while the current one is decoded.
+ * Bytes from the outside world, pulled: regular files, pipes and standard input. What the bytes mean is not known here. Reads are asynchronous, so that the next block is read while the current one is decoded.
  */
 import fs from 'node:fs';
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { CaptureError } from '../core/errors.ts';
 import type { DiagnosticCode } from '../core/diagnostics.ts';
 
 export interface ByteInput {
@@ -53,73 +50,6 @@ export class FileInput implements ByteInput {
     if (this.fd === 0) return;
     await new Promise<void>((resolve) => fs.close(this.fd, () => resolve()));
   }
-}
-
-/** How often a followed file is asked whether it has grown. */
-const followIntervalMs = 100;
-
-/** A regular file that is still being written: at its end it waits for more, until the signal aborts. */
-export class FollowedFileInput implements ByteInput {
-  fault: InputFault | null = null;
-  private readonly path: string;
-  private readonly fd: number;
-  private readonly file: FileInput;
-  private readonly waiting = new AbortController();
-  private closed = false;
-
-  constructor(path: string, fd: number, signal: AbortSignal) {
-    this.path = path;
-    this.fd = fd;
-    this.file = new FileInput(fd);
-    signal.addEventListener('abort', () => this.waiting.abort(), { once: true });
-    if (signal.aborted) this.waiting.abort();
-  }
-
-  get bytesRead(): number {
-    return this.file.bytesRead;
-  }
-
-  async read(target: Uint8Array, at: number, length: number): Promise<number> {
-    for (;;) {
-      const lastTime = this.waiting.signal.aborted;
-      const count = await this.file.read(target, at, length);
-      if (count > 0 || lastTime || this.closed) return count;
-      this.fault = this.replaced();
-      if (this.fault !== null) return 0;
-      await delay(followIntervalMs, this.waiting.signal);
-    }
-  }
-
-  /** Asked only when every byte of the open file has been read, so that a rotated file loses nothing. */
-  private replaced(): InputFault | null {
-    const open = fs.fstatSync(this.fd);
-    if (open.size < this.file.bytesRead) {
-      const detail = `the file shrank from ${this.file.bytesRead} to ${open.size} bytes`;
-      return { code: 'capture.replaced', detail };
-    }
-    const named = fs.statSync(this.path, { throwIfNoEntry: false });
-    if (named === undefined || (named.ino === open.ino && named.dev === open.dev)) return null;
-    return { code: 'capture.replaced', detail: 'another file has taken its name' };
-  }
-
-  close(): Promise<void> {
-    this.closed = true;
-    this.waiting.abort();
-    return this.file.close();
-  }
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }
 
 /** A pipe, a socket or a terminal. Gives what has arrived, without waiting for a whole block. */
@@ -199,53 +129,4 @@ export class PrefixedInput implements ByteInput {
   close(): Promise<void> {
     return this.input.close();
   }
-}
-
-export interface OpenedInput {
-  readonly input: ByteInput;
-  /** Bytes on disk; undefined for a pipe. */
-  readonly size?: number;
-}
-
-/** Opens a file or a named pipe. Only a regular file can be followed: a pipe waits for its writer by itself. */
-export async function openInput(path: string, follow: boolean, signal: AbortSignal): Promise<OpenedInput> {
-  const fd = await open(path);
-  const stat = fs.fstatSync(fd);
-  if (stat.isFile()) {
-    const input = follow ? new FollowedFileInput(path, fd, signal) : new FileInput(fd);
-    return { input, size: stat.size };
-  }
-  if (stat.isFIFO()) return { input: new StreamInput(new Socket({ fd, readable: true, writable: false }), signal) };
-  if (!stat.isDirectory()) return { input: new FileInput(fd) };
-  fs.closeSync(fd);
-  throw new CaptureError(`${path}: is a directory; expected a capture file`);
-}
-
-/** Standard input: a pipe, or a file where the shell redirected one (`< file`). */
-export function standardInput(follow: boolean, signal: AbortSignal): OpenedInput {
-  const stat = fs.fstatSync(0);
-  if (!stat.isFile()) return { input: new StreamInput(process.stdin, signal) };
-  const input = follow ? new FollowedFileInput('/dev/stdin', 0, signal) : new FileInput(0);
-  return { input, size: stat.size };
-}
-
-function open(path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.open(path, 'r', (error, fd) => (error ? reject(openingError(path, error)) : resolve(fd)));
-  });
-}
-
-const openingProblems: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'is a directory; expected a capture file',
-  EMFILE: 'too many files are open',
-};
-
-export function openingError(path: string, error: NodeJS.ErrnoException): CaptureError {
-  return new CaptureError(
-    `${path}: ${openingProblems[error.code ?? ''] ?? `cannot be read (${error.code ?? error.message})`}`,
-  );
 }

@@ -1,6 +1,6 @@
 /**
- * Blocks of about 1 MiB out of a byte input, in two buffers that take turns: while one is decoded, the next read fills
- * the other. What a reader leaves of a block (an incomplete record) is copied in front of the next one, into the headroom
+ * Blocks of about 1 MiB out of a byte input, in three buffers that take turns: while one is decoded, the next read fills
+ * another, and the block before stays as it was, for who compares with bytes delivered a moment ago (`Moment.block`). What a reader leaves of a block (an incomplete record) is copied in front of the next one, into the headroom
  * each buffer keeps there, so every record is contiguous and nothing else is copied. Memory stays flat: buffers grow only
  * for a record longer than the headroom, up to what a reader accepts (`maxRecordLength`).
  */
@@ -40,6 +40,7 @@ export class FileBlocks {
   /** The block last given out; what its reader left of it is carried into the next. */
   current: Block;
   private ahead: Block;
+  private previous: Block;
   private readonly input: ByteInput;
   private readonly size: number;
   /** Bytes taken from the input: the capture offset of the next byte. */
@@ -51,6 +52,7 @@ export class FileBlocks {
     this.size = size;
     this.current = new Block(headroom, size);
     this.ahead = new Block(headroom, size);
+    this.previous = new Block(headroom, size);
     this.pending = this.readAhead();
   }
 
@@ -75,7 +77,8 @@ export class FileBlocks {
     block.needed = 1;
     this.offset += count;
     this.current = block;
-    this.ahead = last;
+    this.ahead = this.previous;
+    this.previous = last;
     this.pending = more === 0 ? Promise.resolve(0) : this.readAhead();
     return block;
   }

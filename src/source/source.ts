@@ -5,12 +5,12 @@
 import { CaptureError, UsageError } from '../core/errors.ts';
 import { Moment } from '../core/moment.ts';
 import type { DiagnosticSink, PacketSink } from '../core/sinks.ts';
-import { openingError, openInput, PrefixedInput, standardInput, StreamInput } from './byte-input.ts';
-import type { ByteInput, OpenedInput } from './byte-input.ts';
+import { PrefixedInput, StreamInput, type ByteInput } from './byte-input.ts';
 import { compressionOf, DecompressedInput, type Compression } from './decompress.ts';
 import { FileBlocks, type Block } from './file-blocks.ts';
 import { describeForeign } from './foreign.ts';
 import { linkTypeName } from './link-types.ts';
+import { openingError, openInput, standardInput, type OpenedInput } from './open-input.ts';
 import { pcap } from './pcap.ts';
 import { pcapParserFormat } from './pcap-parser-reader.ts';
 import { pcapng } from './pcapng.ts';
@@ -50,8 +50,12 @@ export interface Source {
   readonly facts: SourceFacts;
   /** Bytes read from disk or pipe so far, for showing progress against `facts.size`. */
   readonly bytesRead: number;
-  /** Reads to the end, once. Rejects with CaptureError where nothing can be read; closes the source either way. */
-  run(sink: PacketSink): Promise<void>;
+  /**
+   * Reads to the end, once. Rejects with CaptureError where nothing can be read; closes the source either way.
+   *
+   * @param betweenBlocks called after each block; reading waits for what it returns, and ends with what it throws
+   */
+  run(sink: PacketSink, betweenBlocks?: () => void | Promise<void>): Promise<void>;
   /** Stops a run at the next block, and lets go of the file. */
   close(): Promise<void>;
 }
@@ -199,14 +203,14 @@ class CaptureSource implements Source {
     };
   }
 
-  async run(sink: PacketSink): Promise<void> {
+  async run(sink: PacketSink, betweenBlocks?: () => void | Promise<void>): Promise<void> {
     if (this.started) throw new UsageError('a source can be read once only');
     this.started = true;
     const { moment, diagnostics } = this.options;
     const scout = this.reader;
     const reader = this.format.reader({ name: this.facts.name, sink, diagnostics, moment });
     try {
-      await this.readAll(reader, scout);
+      await this.readAll(reader, scout, betweenBlocks);
     } catch (error) {
       throw readingError(this.facts.name, error);
     } finally {
@@ -214,13 +218,18 @@ class CaptureSource implements Source {
     }
   }
 
-  private async readAll(reader: RecordReader, scout: RecordReader): Promise<void> {
+  private async readAll(
+    reader: RecordReader,
+    scout: RecordReader,
+    betweenBlocks: (() => void | Promise<void>) | undefined,
+  ): Promise<void> {
     let block: Block | null = this.blocks.current;
     while (block !== null && !this.closed) {
       reader.read(block);
       if (reader.linkTypes.size >= scout.linkTypes.size) this.reader = reader;
       this.bytesRead = this.input.bytesRead;
       if (reader.stopped) return;
+      await betweenBlocks?.();
       block = await this.blocks.next();
     }
     if (!this.closed) this.finish(reader);
