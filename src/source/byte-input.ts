@@ -1,5 +1,6 @@
 /**
- * Bytes from the outside world, pulled: regular files, pipes and standard input. What the bytes mean is not known here. Reads are asynchronous, so that the next block is read while the current one is decoded.
+ * Bytes from the outside world, pulled: regular files, pipes and standard input. What the bytes mean is not known here.
+ * Reads are asynchronous, so that the next block is read while the current one is decoded.
  */
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
