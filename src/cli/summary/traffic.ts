@@ -64,7 +64,9 @@ function connectionFacts(totals: ConnectionTotals): string[][] {
 }
 
 function exchangeFacts(totals: ExchangeTotals): string[][] {
-  const states = [...totals.states].map(([state, count]) => `${countText(count)} ${state.replace('-', ' ')}`);
+  const states = [...totals.states]
+    .sort(([, a], [, b]) => b - a)
+    .map(([state, count]) => `${countText(count)} ${state.replace('-', ' ')}`);
   const carried = [...totals.protocols].map(([name, count]) => `${countText(count)} ${name}`);
   if (totals.secure > 0) carried.push(`${countText(totals.secure)} over TLS`);
   const [up, down] = totals.contentBytes;

@@ -1,0 +1,108 @@
+/** The command line: commands, their arguments and options. What they do stands in a file each. */
+import { Command, Option } from 'commander';
+import { UsageError } from '../core/errors.ts';
+import { collect, colourOptions, readingOptions } from './arguments.ts';
+import { check, type CheckOptions } from './check.ts';
+import { explain } from './explain.ts';
+import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
+import { ExitStatus } from './failure.ts';
+import { columnsHelp, list, parseColumns, type ListOptions } from './list.ts';
+import { didYouMean } from './nearest.ts';
+import { open } from './open.ts';
+import type { ReadingOptions } from './reading.ts';
+import { summary } from './summary.ts';
+import { version } from './version.ts';
+
+const file = 'a capture (pcap, pcapng, also .gz and .zst), or - for standard input';
+
+/**
+ * @param write takes help and version text
+ * @param finish takes the exit status of a command that has run
+ */
+export function program(write: (text: string) => void, finish: (status: ExitStatus) => void): Command {
+  const root = new Command('wirescope')
+    .description('Shows what a packet capture holds: TCP connections, HTTP exchanges, WebSocket frames and messages.')
+    .usage('[FILE|-]  or  wirescope COMMAND ...')
+    .version(version, '-V, --version', 'the version')
+    .helpOption('-h, --help', 'help, also for a command: wirescope list --help')
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ writeOut: write, writeErr: write, outputError() {} })
+    .exitOverride();
+  root.helpCommand(false);
+
+  reading(root, 'summary', 'totals, status codes, methods, hosts, latency, upgrades, diagnostics').action(
+    (path: string, options: ReadingOptions) => summary(path, options),
+  );
+
+  reading(root, 'list', 'a line per exchange, upgrade and message, like an access log')
+    .addOption(
+      new Option('--time <format>', 'how times are written')
+        .choices(['relative', 'absolute', 'iso'])
+        .default('relative', 'relative: seconds since the first packet'),
+    )
+    .option('--columns <names>', 'which columns, like time,kind,url', parseColumns)
+    .addHelpText('after', () => '\n' + columnsHelp())
+    .action((path: string, options: ListOptions) => list(path, options));
+
+  reading(root, 'export', 'all records, for programs')
+    .option('--format <name>', "jsonl or json (default: by OUT's extension, else jsonl)")
+    .option('-o, --output <out>', 'a file, which appears when it is whole; - for stdout')
+    .addHelpText('after', () => '\n' + formatsHelp())
+    .action((path: string, options: ExportOptions) => exportTrace(path, options));
+
+  reading(root, 'check', 'for CI: exit status 0 where all assertions hold, 1 where one does not')
+    .requiredOption('--assert <expr>', 'what must hold; may be given several times', collect)
+    .action(async (path: string, options: CheckOptions) => finish(await check(path, options)));
+
+  coloured(root.command('explain'))
+    .description('what a diagnostic code means; without a code, all of them')
+    .argument('[code]', 'like tcp.gap')
+    .action((code: string | undefined, options: { color?: boolean }) => explain(code, options));
+
+  root
+    .command('help')
+    .description('help, or help for a command')
+    .argument('[command]')
+    .action((name: string | undefined) => help(root, name));
+
+  const opening = withOptions(root.command('open [files...]', { isDefault: true, hidden: true }), readingOptions);
+  coloured(opening)
+    .usage('[FILE|-]')
+    .action((paths: string[], options: ReadingOptions) => open(paths, options, commandNames(root)));
+
+  return root.addHelpText('after', () => '\n' + afterwords);
+}
+
+const afterwords = `Examples:
+  wirescope trace.pcapng                              what is in it, at a glance
+  wirescope list trace.pcapng --filter 'status >= 400'  what went wrong
+  wirescope export trace.pcapng --format jsonl | jq 'select(.type == "upgrade")'
+  tcpdump -w - port 80 | wirescope list -
+
+Exit status: 0 done, 1 a check did not hold or the input could not be read,
+2 wrong usage.`;
+
+function reading(root: Command, name: string, description: string): Command {
+  return coloured(withOptions(root.command(name).description(description).argument('<file>', file), readingOptions));
+}
+
+function coloured(command: Command): Command {
+  return withOptions(command, colourOptions);
+}
+
+function withOptions(command: Command, options: readonly (() => Option)[]): Command {
+  for (const option of options) command.addOption(option());
+  return command;
+}
+
+function help(root: Command, name: string | undefined): void {
+  const names = commandNames(root);
+  const command = name === undefined ? root : root.commands.find((one) => one.name() === name && names.includes(name));
+  if (command === undefined) throw new UsageError(`there is no command "${name!}"${didYouMean(name!, names)}`);
+  command.outputHelp();
+}
+
+/** Without the one that is never named. */
+function commandNames(root: Command): string[] {
+  return root.commands.map((command) => command.name()).filter((name) => name !== 'open');
+}

@@ -1,0 +1,85 @@
+/** What all commands that read a capture have in common: their options, and the reading itself. */
+import { writeSync } from 'node:fs';
+import { UsageError } from '../core/errors.ts';
+import type { RecordSink } from '../timeline/records.ts';
+import { printable } from '../core/printable.ts';
+import { analyzeTo, type AnalyzeOptions } from './analyze.ts';
+import { Notices } from './notices.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { complain, stderrIsTerminal } from './terminal.ts';
+
+export interface ReadingOptions {
+  readonly filter?: string;
+  readonly reader?: 'wirescope' | 'pcap-parser';
+  readonly follow?: boolean;
+  readonly maxBody?: number;
+  readonly keys?: readonly string[];
+  readonly color?: boolean;
+}
+
+export interface Reading {
+  /** Bytes of bodies and payloads that are wanted, where the command line does not say. */
+  readonly maxBody?: number;
+  /** Called between blocks of input. */
+  readonly between?: () => void;
+  /** No progress bar: the command writes to the same terminal meanwhile. */
+  readonly quiet?: boolean;
+}
+
+/** Reads a capture into a sink, through the filter where there is one. */
+export async function readCapture(
+  path: string,
+  sink: RecordSink,
+  options: ReadingOptions,
+  reading: Reading = {},
+): Promise<void> {
+  if (path === '') throw new UsageError('the name of the capture is empty; expected a file or - for standard input');
+  const { filter, reader, follow, keys } = options;
+  // A filter may ask for content.
+  const maxBody = options.maxBody ?? (filter === undefined ? reading.maxBody : undefined);
+  const filtered = filter === undefined ? sink : await throughFilter(filter, sink);
+  const notices = new Notices(printable(path), (line) => complain(`wirescope: ${line}`));
+  const bar = stderrIsTerminal() && !follow && !reading.quiet ? progressBar() : undefined;
+  const interrupt = follow || path === '-' ? interruption() : undefined;
+  const analyzeOptions: AnalyzeOptions = {
+    ...(reader === undefined ? {} : { reader }),
+    ...(follow === undefined ? {} : { follow }),
+    ...(maxBody === undefined ? {} : { maxBody }),
+    ...(keys === undefined ? {} : { keys }),
+    ...(interrupt === undefined ? {} : { signal: interrupt.signal }),
+    ...(reading.between === undefined ? {} : { betweenBlocks: reading.between }),
+    progress: (bytes, size) => bar?.update(bytes, size),
+  };
+  try {
+    await analyzeTo(path, [filtered, notices], analyzeOptions);
+  } finally {
+    bar?.end();
+    interrupt?.stop();
+  }
+}
+
+async function throughFilter(expression: string, sink: RecordSink): Promise<RecordSink> {
+  const { compileFilter, filteredSink } = await import('../filter/filter.ts');
+  return filteredSink(compileFilter(expression), sink);
+}
+
+function progressBar(): ProgressBar {
+  const stderrNumber = 2;
+  return new ProgressBar(
+    (text) => writeSync(stderrNumber, text),
+    () => performance.now(),
+  );
+}
+
+/** The first ^C (or TERM) ends the reading and lets the command finish; the next one ends the program. */
+function interruption(): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const abort = (): void => {
+    stop();
+    controller.abort();
+  };
+  const stop = (): void => signals.forEach((name) => void process.off(name, abort));
+  for (const name of signals) process.on(name, abort);
+  return { signal: controller.signal, stop };
+}
