@@ -1,0 +1,655 @@
+/**
+ * HTTP/1.x (RFC 9112) of one connection: bytes of both sides in, messages paired into exchanges out.
+ *
+ * This file holds what happens between messages. Heads are read by `head-scanner.ts`, the length of content is told by
+ * `body-framing.ts`, content is read by `body-reader.ts` and `chunked-reader.ts`, responses find their requests by
+ * `pairing.ts`, and each side's states stand in `lane.ts`.
+ *
+ * Where framing is lost (missing bytes inside a head or chunk framing, a bad start line), the side is deaf until a
+ * delivery begins like a message. A decoder that has nothing in its hands gives itself back with `host.rest`, and is bound
+ * to another connection later.
+ */
+import type { DiagnosticCode } from '../../core/diagnostics.ts';
+import { KnownField, combinedValue, findField, offsetsPerField } from '../../core/http.ts';
+import { client, server, type Side } from '../../core/side.ts';
+import { EndOfStream, MessageEnd, type DiagnosticSink, type HttpSink, type StreamSink } from '../../core/sinks.ts';
+import { excerpt, listHas, octets, startsWith } from '../http/octets.ts';
+import type { Protocol, ProtocolHost } from '../protocol.ts';
+import { contentLength, requestFraming, responseFraming, type Framing, type MethodKind } from './body-framing.ts';
+import { closeReader, lengthReader, type BodyReader } from './body-reader.ts';
+import { chunkedReader } from './chunked-reader.ts';
+import { scanner } from './head-scanner.ts';
+import { Lane } from './lane.ts';
+import { looksLikeMessage, looksLikeRequest, looksLikeResponse } from './message-start.ts';
+import { Exchange, Pairing } from './pairing.ts';
+import { ScanResult } from './start-line.ts';
+
+/** HTTP/1.x as the registry knows it. */
+export const http1: Protocol = { name: 'http/1.1', looksLike: looksLikeMessage };
+
+const longestHead = 256 * 1024;
+/** Bytes held until a response tells whose they are, and until the request they answer is seen. */
+const heldClient = 1024 * 1024;
+const heldServer = 64 * 1024;
+const heldDeliveries = 8;
+/** A request line without a version may be all there is of a request (HTTP/0.9); longer ones are not tried. */
+const longestSimpleRequest = 8192;
+
+const lineEnd = octets('\r\n');
+const emptyBytes = new Uint8Array(0);
+const headMethod = octets('HEAD');
+const connectMethod = octets('CONNECT');
+const close = octets('close');
+
+const bodyReaders: Readonly<Record<Framing, BodyReader | null>> = {
+  none: null,
+  length: lengthReader,
+  chunked: chunkedReader,
+  close: closeReader,
+};
+
+export class Http1Decoder<X> implements StreamSink {
+  private readonly sink: HttpSink<X>;
+  private readonly host: ProtocolHost<X>;
+  private readonly diagnostics: DiagnosticSink;
+  private connection = -1;
+  private readonly client: Lane<X>;
+  private readonly server: Lane<X>;
+  private readonly pairing: Pairing<X> = new Pairing<X>();
+  /** Takes what follows, once the connection has changed protocol. */
+  private next: StreamSink | null = null;
+
+  constructor(sink: HttpSink<X>, host: ProtocolHost<X>, diagnostics: DiagnosticSink) {
+    this.sink = sink;
+    this.host = host;
+    this.diagnostics = diagnostics;
+    this.client = new Lane<X>(client, sink);
+    this.server = new Lane<X>(server, sink);
+  }
+
+  /**
+   * Takes up a connection; all state is set anew.
+   *
+   * @param midstream the connection's beginning was not captured: the first bytes may be the middle of anything
+   * A side that has ended already has to be ended again, by `end`, before bytes are given.
+   *
+   * @param clientOffset stream offset of the client's next byte, where some were delivered before
+   */
+  bind(connection: number, midstream: boolean, clientOffset = 0, serverOffset = 0): void {
+    this.connection = connection;
+    this.client.bind(connection, midstream, clientOffset);
+    this.server.bind(connection, midstream, serverOffset);
+    this.pairing.reset(midstream);
+    this.next = null;
+  }
+
+  /** Octets that belong to no head and no content: framing, and those passed over. Since `bind`. */
+  get framingBytes(): number {
+    return this.client.framing + this.server.framing;
+  }
+  get skippedBytes(): number {
+    return this.client.skipped + this.server.skipped;
+  }
+
+  bytes(side: Side, data: Uint8Array, start: number, end: number): void {
+    if (this.next !== null) {
+      this.next.bytes(side, data, start, end);
+      return;
+    }
+    const lane = this.lane(side);
+    lane.origin = lane.offset - start;
+    lane.offset += end - start;
+    lane.deliveredAt = start;
+    if (lane.state === 'deaf' && looksLikeMessage(side, data, start, end) === 'yes') this.resume(lane);
+    if (side === server && this.client.state === 'head') this.settleSimpleRequest();
+    this.read(lane, data, start, end);
+    if (this.isAtRest()) this.host.rest(this.connection);
+  }
+
+  gap(side: Side, length: number): void {
+    if (this.next !== null) {
+      this.next.gap(side, length);
+      return;
+    }
+    const lane = this.lane(side);
+    lane.offset += length;
+    this.takeGap(lane, length);
+  }
+
+  end(side: Side, how: EndOfStream): void {
+    if (this.next !== null) {
+      this.next.end(side, how);
+      return;
+    }
+    const lane = this.lane(side);
+    if (lane.ended >= 0) return;
+    lane.ended = how;
+    if (side === client) this.endClient();
+    else this.endServer();
+  }
+
+  private lane(side: Side): Lane<X> {
+    return side === client ? this.client : this.server;
+  }
+
+  private isAtRest(): boolean {
+    const { client, server } = this;
+    return (
+      client.state === 'idle' &&
+      server.state === 'idle' &&
+      server.exchange === null &&
+      this.pairing.isClean &&
+      client.emptyLines + server.emptyLines === 0 &&
+      !client.closing &&
+      !server.closing &&
+      client.ended + server.ended === -2
+    );
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------------------------
+
+  private read(lane: Lane<X>, data: Uint8Array, at: number, end: number): void {
+    while (at < end) {
+      switch (lane.state) {
+        case 'idle':
+          at = this.beginMessage(lane, data, at, end);
+          break;
+        case 'head':
+          at = this.continueHead(lane, data, at, end);
+          break;
+        case 'content':
+          at = lane.reader!.read(lane, data, at, end);
+          if (lane.progress !== 'reading') this.endContent(lane);
+          break;
+        case 'held':
+          this.hold(lane, data, at, end);
+          return;
+        case 'switched':
+          this.next!.bytes(lane.side, data, at, end);
+          return;
+        default:
+          this.skip(lane, at, end);
+          return;
+      }
+    }
+  }
+
+  private takeGap(lane: Lane<X>, length: number): void {
+    switch (lane.state) {
+      case 'content': {
+        const beyond = lane.reader!.gap(lane, length);
+        if (lane.progress !== 'reading') this.endContent(lane);
+        if (beyond > 0) this.takeGap(lane, beyond);
+        return;
+      }
+      case 'held':
+        if (lane.side === client) lane.heldGap += length;
+        else {
+          this.releaseServer();
+          this.takeGap(lane, length);
+        }
+        return;
+      case 'idle':
+      case 'head':
+        this.lose(lane);
+        return;
+      case 'deaf':
+        if (lane.side === server) this.pairing.serverLost();
+        return;
+      case 'switched':
+        this.next!.gap(lane.side, length);
+        return;
+      default:
+    }
+  }
+
+  private beginMessage(lane: Lane<X>, data: Uint8Array, at: number, end: number): number {
+    while (data[at] === 0x0d || data[at] === 0x0a) {
+      lane.emptyLines++;
+      lane.framing++;
+      if (++at === end) return end;
+    }
+    if (lane.side === server && this.awaitsRequest(at)) {
+      this.pairing.patient = false;
+      lane.go('hold');
+      return at;
+    }
+    lane.headOffset = lane.origin + at;
+    if (this.isSimpleResponse(lane, data, at, end)) {
+      this.beginSimpleResponse(lane, data, at);
+      return at;
+    }
+    const after = scanner.scan(lane.side === client ? 'request' : 'response', data, at, end);
+    if (after === ScanResult.incomplete) {
+      lane.go('head-begins');
+      return this.continueHead(lane, data, at, end);
+    }
+    if (after < 0 || after - at > longestHead) {
+      this.refuseHead(lane, after < 0 ? 'http.bad-start-line' : 'http.head-too-large', data, at, end);
+      return end;
+    }
+    this.takeHead(lane);
+    return after;
+  }
+
+  private continueHead(lane: Lane<X>, data: Uint8Array, at: number, end: number): number {
+    const after = lane.queue.appendToEmptyLine(data, at, end);
+    const next = after < 0 ? end : after;
+    const { data: held, length } = lane.queue;
+    if (this.isSimpleResponse(lane, held, 0, length)) {
+      lane.queue.clear();
+      this.beginSimpleResponse(lane, held, 0);
+      closeReader.read(lane, held, 0, length);
+    } else if (length > longestHead) {
+      lane.queue.clear();
+      this.refuseHead(lane, 'http.head-too-large', held, 0, length);
+    } else if (after >= 0) {
+      // The queue's bytes stay as they are until it is appended to: nobody does while the head is taken.
+      lane.queue.clear();
+      const kind = lane.side === client ? 'request' : 'response';
+      if (scanner.scan(kind, held, 0, length) >= 0) this.takeHead(lane);
+      else this.refuseHead(lane, 'http.bad-start-line', held, 0, length);
+    }
+    return next;
+  }
+
+  /** What began as a head is none, or too long a one: it is passed over. */
+  private refuseHead(lane: Lane<X>, code: DiagnosticCode, data: Uint8Array, at: number, end: number): void {
+    const detail = code === 'http.bad-start-line' ? excerpt(data, at, end) : undefined;
+    this.diagnostics.report(code, this.connection, lane.side, lane.headOffset, detail);
+    this.becomeDeaf(lane);
+    lane.origin = lane.headOffset - at;
+    this.skip(lane, at, end);
+  }
+
+  private takeHead(lane: Lane<X>): void {
+    if (lane.emptyLines > 0) {
+      scanner.issue('http.empty-lines', scanner.head.start - lane.emptyLines);
+      lane.emptyLines = 0;
+    }
+    if (lane.side === client) this.takeRequest();
+    else this.takeResponse();
+  }
+
+  private endContent(lane: Lane<X>): void {
+    const lost = lane.progress === 'lost';
+    this.endMessage(lane, lost ? MessageEnd.truncated : MessageEnd.complete);
+    if (lost) this.lose(lane);
+  }
+
+  // --- requests --------------------------------------------------------------------------------------------------------
+
+  private takeRequest(): void {
+    const lane = this.client;
+    const request = scanner.head;
+    const framing = requestFraming(scanner);
+    const length = contentLength;
+    const exchange = this.openForRequest();
+    exchange.method = methodKind(request.data, request.methodStart, request.methodEnd);
+    exchange.simple = request.version === 9;
+    exchange.upgrade = exchange.method === 'connect' || (scanner.seen & (1 << KnownField.upgrade)) !== 0;
+    lane.exchange = exchange;
+    this.checkHost();
+    this.sink.requestHead(exchange.handle, request);
+    this.reportIssues(lane, exchange);
+    this.noteClosing(lane, exchange);
+    lane.go('head');
+    this.beginContent(lane, framing, length);
+    if (this.server.state === 'held') this.releaseServer();
+  }
+
+  private openForRequest(): Exchange<X> {
+    const { pairing } = this;
+    this.abandon(pairing.answeredUnseen());
+    const underWay = this.server.exchange !== null || this.server.state === 'head';
+    if (pairing.full) {
+      this.diagnostics.report('http.pipeline-limit', this.connection, client, this.client.headOffset);
+      this.abandon(pairing.waiting);
+      pairing.giveUp();
+    }
+    const paired = pairing.admit(underWay);
+    const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
+    if (paired && this.server.state !== 'closed') pairing.add(exchange);
+    else exchange.responseDone = true;
+    return exchange;
+  }
+
+  /** RFC 9112 3.2. */
+  private checkHost(): void {
+    const request = scanner.head;
+    const host = findField(request, KnownField.host);
+    if (host < 0) {
+      if (request.version === 11) scanner.issue('http.missing-host', request.start);
+    } else if (findField(request, KnownField.host, host + 1) >= 0) {
+      scanner.issue('http.duplicate-host', request.offsets[host * offsetsPerField]!);
+    }
+  }
+
+  /**
+   * A request line without a version, and nothing behind it: once the server answers, or the client has ended, it is
+   * taken for the whole request (HTTP/0.9). An empty line stands in for the one that is not sent.
+   */
+  private settleSimpleRequest(): void {
+    const { queue } = this.client;
+    const length = queue.length;
+    if (length > longestSimpleRequest || queue.data.indexOf(0x0a) !== length - 1) return;
+    queue.append(lineEnd, 0, lineEnd.length);
+    const after = scanner.scan('request', queue.data, 0, queue.length);
+    queue.length = length;
+    if (after < 0 || scanner.head.version !== 9) return;
+    queue.clear();
+    scanner.head.end = length;
+    scanner.head.size = length;
+    this.takeHead(this.client);
+  }
+
+  // --- responses -------------------------------------------------------------------------------------------------------
+
+  private takeResponse(): void {
+    const lane = this.server;
+    const response = scanner.head;
+    const { status } = response;
+    const exchange = (lane.exchange ??= this.openForResponse(status));
+    const framing = responseFraming(scanner, exchange.method);
+    const length = contentLength;
+    if (status >= 100 && status < 200 && status !== 101) {
+      this.sink.interimHead(exchange.handle, response);
+      this.reportIssues(lane, exchange);
+      lane.go('interim');
+      return;
+    }
+    exchange.answered = true;
+    this.sink.responseHead(exchange.handle, response);
+    this.reportIssues(lane, exchange);
+    this.noteClosing(lane, exchange);
+    lane.go('head');
+    if (status === 101 || (exchange.method === 'connect' && status >= 200 && status < 300)) {
+      this.switchProtocol(exchange, status);
+      return;
+    }
+    const waiting = exchange.upgrade && this.client.state === 'held';
+    this.beginContent(lane, framing, length);
+    if (waiting) this.releaseClient();
+  }
+
+  /** The exchange of a response that begins: its request's, or one of its own. */
+  private openForResponse(status: number): Exchange<X> {
+    const { lost } = this.pairing;
+    const paired = this.pairing.take();
+    if (paired !== null) {
+      if (this.server.deliveredAt >= 0) this.pairing.inOrder();
+      return paired;
+    }
+    const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
+    exchange.requestDone = true;
+    // RFC 9110 15.5.9: 408 may come on an idle connection, before it is closed.
+    if (!lost && status !== 408) scanner.issue('http.lone-response', scanner.head.start);
+    return exchange;
+  }
+
+  /**
+   * Whether the server speaks before its turn, and the request may still come: packets of the two directions may have
+   * been captured in another order. Not for what is glued to another response.
+   */
+  private awaitsRequest(at: number): boolean {
+    const { client, server, pairing } = this;
+    if (!pairing.patient || pairing.waiting > 0 || server.exchange !== null || at !== server.deliveredAt) return false;
+    return (client.state === 'idle' || client.state === 'head') && client.ended < 0 && server.ended < 0;
+  }
+
+  /** A response to an HTTP/0.9 request that does not begin with a status line is all content. */
+  private isSimpleResponse(lane: Lane<X>, data: Uint8Array, at: number, end: number): boolean {
+    if (lane.side !== server || lane.exchange !== null || this.pairing.oldest?.simple !== true) return false;
+    return looksLikeResponse(data, at, end) === 'no';
+  }
+
+  private beginSimpleResponse(lane: Lane<X>, data: Uint8Array, at: number): void {
+    const exchange = (lane.exchange = this.pairing.take()!);
+    scanner.begin(data, at);
+    scanner.head.version = 9;
+    scanner.head.status = 200;
+    scanner.issue('http.simple-response', at);
+    exchange.answered = true;
+    this.sink.responseHead(exchange.handle, scanner.head);
+    this.reportIssues(lane, exchange);
+    lane.go('head');
+    this.beginContent(lane, 'close', 0);
+  }
+
+  // --- messages --------------------------------------------------------------------------------------------------------
+
+  private beginContent(lane: Lane<X>, framing: Framing, length: number): void {
+    const reader = bodyReaders[framing];
+    if (reader === null || (framing === 'length' && length === 0)) this.endMessage(lane, MessageEnd.complete);
+    else lane.beginContent(reader, length);
+  }
+
+  private endMessage(lane: Lane<X>, how: MessageEnd): void {
+    const exchange = lane.exchange!;
+    lane.exchange = null;
+    // Of a trailer section that has no end.
+    if (lane.queue.length > 0) this.dropQueue(lane, lane.headOffset);
+    lane.reader = null;
+    if (lane.missing && how === MessageEnd.complete) how = MessageEnd.truncated;
+    this.sink.messageEnd(exchange.handle, lane.side, how);
+    if (lane.side === client) exchange.requestDone = true;
+    else exchange.responseDone = true;
+    const holds = lane.side === client && exchange.upgrade && !exchange.answered && !exchange.responseDone;
+    lane.heldForTunnel = exchange.method === 'connect';
+    lane.go(holds ? 'hold' : 'message-end');
+    this.settle(exchange);
+  }
+
+  private settle(exchange: Exchange<X>): void {
+    if (exchange.closed || !exchange.requestDone || !exchange.responseDone) return;
+    exchange.closed = true;
+    this.sink.exchangeEnd(exchange.handle);
+  }
+
+  /** The `count` oldest requests will have no response. */
+  private abandon(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const exchange = this.pairing.take()!;
+      exchange.responseDone = true;
+      this.settle(exchange);
+    }
+  }
+
+  private reportIssues(lane: Lane<X>, exchange: Exchange<X>): void {
+    for (let i = 0; i < scanner.issueCount; i++) {
+      const at = lane.headOffset + scanner.issueOffsets[i]!;
+      const code = scanner.issueCodes[i]!;
+      this.sink.reportExchange(exchange.handle, code, this.connection, lane.side, at, scanner.issueDetails[i]);
+    }
+  }
+
+  /** RFC 9112 9.6: after `Connection: close` nothing more is to come. */
+  private noteClosing(lane: Lane<X>, exchange: Exchange<X>): void {
+    if (lane.closing) {
+      const code = lane.side === client ? 'http.request-after-close' : 'http.response-after-close';
+      this.sink.reportExchange(exchange.handle, code, this.connection, lane.side, lane.headOffset);
+      lane.closing = false;
+    }
+    if ((scanner.seen & (1 << KnownField.connection)) === 0) return;
+    const { data, offsets } = scanner.head;
+    let index = -1;
+    while ((index = findField(scanner.head, KnownField.connection, index + 1)) >= 0) {
+      const at = index * offsetsPerField + 2;
+      if (listHas(data, offsets[at]!, offsets[at + 1]!, close)) lane.closing = true;
+    }
+  }
+
+  // --- losing and finding boundaries -----------------------------------------------------------------------------------
+
+  /** Bytes are missing, or the framing is lost, between what was delivered and what comes next. */
+  private lose(lane: Lane<X>): void {
+    if (lane.state === 'head') this.dropQueue(lane, lane.headOffset);
+    this.becomeDeaf(lane);
+  }
+
+  private becomeDeaf(lane: Lane<X>): void {
+    lane.go('lose');
+    lane.emptyLines = 0;
+    if (lane.side === client) {
+      this.pairing.clientLost();
+      return;
+    }
+    // After an interim response the final one is still to come.
+    if (lane.exchange !== null) this.pairing.putBack(lane.exchange);
+    lane.exchange = null;
+    this.pairing.serverLost();
+  }
+
+  private skip(lane: Lane<X>, at: number, end: number): void {
+    lane.skip(end - at, lane.origin + at);
+    if (lane.side === server) this.pairing.serverLost();
+  }
+
+  /** A delivery begins like a message: reading goes on there. */
+  private resume(lane: Lane<X>): void {
+    this.reportSkipped(lane);
+    lane.go('resync');
+    if (lane.side === server) this.abandon(this.pairing.serverResumed());
+  }
+
+  /** Not where the connection was picked up midstream: its first bytes may be anything. */
+  private reportSkipped(lane: Lane<X>): void {
+    if (!lane.midstream && lane.skippedRun > 0)
+      this.diagnostics.report('http.skipped', this.connection, lane.side, lane.skippedAt, `${lane.skippedRun} bytes`);
+    lane.midstream = false;
+    lane.skippedRun = 0;
+  }
+
+  private dropQueue(lane: Lane<X>, offset: number): void {
+    lane.skip(lane.queue.length, offset);
+    lane.queue.clear();
+  }
+
+  // --- holding bytes for the other side --------------------------------------------------------------------------------
+
+  private hold(lane: Lane<X>, data: Uint8Array, at: number, end: number): void {
+    if (lane.heldGap > 0) {
+      // Only one hole is remembered: what comes after it counts as missing too.
+      lane.heldGap += end - at;
+      lane.skip(end - at, lane.origin + at);
+      return;
+    }
+    const before = lane.queue.length;
+    lane.queue.append(data, at, end);
+    if (lane.side === client) this.holdClient(before);
+    else if (++lane.heldDeliveries > heldDeliveries || lane.queue.length > heldServer) this.releaseServer();
+  }
+
+  private holdClient(before: number): void {
+    const lane = this.client;
+    const { queue } = lane;
+    if (queue.length > heldClient) {
+      this.diagnostics.report('http.held-limit', this.connection, client, lane.offset - queue.length);
+      this.dropQueue(lane, lane.offset - queue.length);
+      this.becomeDeaf(lane);
+    } else if (!lane.heldForTunnel && before < 64 && looksLikeRequest(queue.data, 0, queue.length) === 'yes') {
+      // A pipelined request is read at once; behind CONNECT it may be the tunnel's.
+      this.releaseClient();
+    }
+  }
+
+  /** The held bytes are HTTP after all. */
+  private releaseClient(): void {
+    const lane = this.client;
+    const gap = lane.heldGap;
+    lane.heldGap = 0;
+    this.readHeld(lane, gap);
+    if (gap > 0) this.takeGap(lane, gap);
+    if (lane.ended >= 0) this.closeLane(lane);
+  }
+
+  private releaseServer(): void {
+    this.server.heldDeliveries = 0;
+    this.readHeld(this.server, 0);
+  }
+
+  /** @param behind bytes of the stream since the held ones */
+  private readHeld(lane: Lane<X>, behind: number): void {
+    const { data, length } = lane.queue;
+    lane.queue.data = emptyBytes;
+    lane.queue.clear();
+    lane.deliveredAt = -1;
+    lane.origin = lane.offset - behind - length;
+    lane.go('release');
+    this.read(lane, data, 0, length);
+  }
+
+  // --- leaving HTTP/1 --------------------------------------------------------------------------------------------------
+
+  /** Everything behind this response, and behind the request it answers, is another protocol's. */
+  private switchProtocol(exchange: Exchange<X>, status: number): void {
+    const { client: from, server: to } = this;
+    to.exchange = null;
+    this.sink.messageEnd(exchange.handle, server, MessageEnd.complete);
+    exchange.responseDone = true;
+    const token = combinedValue(scanner.head, KnownField.upgrade) ?? '';
+    const next =
+      status === 101
+        ? this.host.switchProtocol(this.connection, token, exchange.handle, scanner.head)
+        : this.host.tunnel(this.connection);
+    if (from.exchange !== null) this.endMessage(from, MessageEnd.truncated);
+    this.settle(exchange);
+    this.abandon(this.pairing.waiting);
+    this.next = next;
+    from.go('switch');
+    to.go('switch');
+    if (from.queue.length > 0) next.bytes(client, from.queue.data, 0, from.queue.length);
+    if (from.heldGap > 0) next.gap(client, from.heldGap);
+    if (from.ended >= 0) next.end(client, from.ended as EndOfStream);
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------------
+
+  private endClient(): void {
+    const { client: lane } = this;
+    if (lane.state === 'head') this.settleSimpleRequest();
+    // What is held may still turn out to be another protocol's.
+    if (lane.state !== 'held') this.closeLane(lane);
+    if (this.server.state === 'held') this.releaseServer();
+  }
+
+  private endServer(): void {
+    const { server: lane } = this;
+    if (lane.state === 'held') this.releaseServer();
+    if (this.next !== null) this.next.end(server, lane.ended as EndOfStream);
+    else {
+      this.closeLane(lane);
+      this.closeUnanswered();
+      if (this.client.state === 'held') this.releaseClient();
+    }
+  }
+
+  private closeLane(lane: Lane<X>): void {
+    const how = lane.ended as EndOfStream;
+    if (lane.state === 'content') this.endMessage(lane, lane.reader!.closed(how));
+    else if (lane.state === 'head') {
+      if (how !== EndOfStream.captureEnd)
+        this.diagnostics.report('http.incomplete-head', this.connection, lane.side, lane.headOffset);
+      lane.skipped += lane.queue.length;
+      lane.queue.clear();
+    }
+    this.reportSkipped(lane);
+    lane.go('close');
+  }
+
+  /** The server has ended: nothing that still waits will be answered. */
+  private closeUnanswered(): void {
+    const { exchange } = this.server;
+    this.server.exchange = null;
+    if (exchange !== null) {
+      exchange.responseDone = true;
+      this.settle(exchange);
+    }
+    this.abandon(this.pairing.waiting);
+  }
+}
+
+function methodKind(data: Uint8Array, start: number, end: number): MethodKind {
+  if (end - start === headMethod.length && startsWith(data, start, end, headMethod)) return 'head';
+  return end - start === connectMethod.length && startsWith(data, start, end, connectMethod) ? 'connect' : 'other';
+}

@@ -1,0 +1,174 @@
+/**
+ * Which request a response answers: the oldest one unanswered (RFC 9112 9.3.2). That holds while every message is seen;
+ * where some are missing, one wrong step would shift all later pairs. So:
+ *
+ * - The client's side lost bytes (`lost`): how many requests are missing is unknown. Those seen before are still answered
+ *   in order; responses after that stand alone. A new request is paired again if it comes at a quiet point: no request
+ *   unanswered, no response under way. For a client that waits for its answers that is sure. One that was seen to
+ *   pipeline must also have had at least as many lone responses as it has sent requests since. Any other request since
+ *   the loss stands alone.
+ * - The server's side lost bytes: answers to the `doubtful` requests seen before may be missing. A client that does not
+ *   pipeline had them all when it sends its next request, so that one closes them as unanswered, and the next response is
+ *   its own. Where the client pipelines, or its side lost bytes as well, the server's next response closes all that are
+ *   unanswered, stands alone, and pairs are made again from the next quiet point.
+ * - Nothing is missing, but a response comes before its request was seen: the order in which packets of two directions are
+ *   captured is not always theirs. It may wait for the request (`patient`), though not twice without a pair in good order
+ *   between: a response too many would otherwise shift all later pairs as well.
+ */
+import type { MethodKind } from './body-framing.ts';
+
+/** Requests waiting for their response. */
+const longestQueue = 10_000;
+
+export class Exchange<X> {
+  readonly handle: X;
+  /** `other` where the request was not seen. */
+  method: MethodKind = 'other';
+  /** HTTP/0.9: the response may have no head. */
+  simple = false;
+  /** What follows the request may be another protocol, if the response says so: Upgrade or CONNECT. */
+  upgrade = false;
+  /** Nothing more of it will come. */
+  requestDone = false;
+  responseDone = false;
+  /** The final response has begun. */
+  answered = false;
+  /** Its end has been told. */
+  closed = false;
+
+  constructor(handle: X) {
+    this.handle = handle;
+  }
+}
+
+export class Pairing<X> {
+  private queue: Exchange<X>[] = [];
+  private first = 0;
+  /** Requests are missing, or may be: see above. */
+  lost = false;
+  /** A response without a request may wait for it. */
+  patient = true;
+  /** Something was missing at some time. */
+  private damaged = false;
+  /** The client has sent a request while an earlier one was wholly unanswered. */
+  private pipelined = false;
+  /** How many of the oldest requests may have had their response in missing bytes. */
+  private doubtful = 0;
+  /** Requests and responses that stood alone since the loss. */
+  private loneRequests = 0;
+  private loneResponses = 0;
+
+  reset(lost: boolean): void {
+    if (this.queue.length > 0) this.queue = [];
+    this.first = 0;
+    this.lost = this.damaged = lost;
+    this.patient = !lost;
+    this.pipelined = false;
+    this.doubtful = this.loneRequests = this.loneResponses = 0;
+  }
+
+  get waiting(): number {
+    return this.queue.length - this.first;
+  }
+
+  /** The request that the next response answers. */
+  get oldest(): Exchange<X> | null {
+    return this.queue[this.first] ?? null;
+  }
+
+  /** Whether no more requests can wait: the caller gives up on pairing (`giveUp`). */
+  get full(): boolean {
+    return this.waiting >= longestQueue;
+  }
+
+  /** A request begins. @returns whether it will be paired; else it stands alone */
+  admit(responseUnderWay: boolean): boolean {
+    const quiet = this.waiting === 0 && !responseUnderWay;
+    if (!this.lost) {
+      if (this.waiting > 0) this.pipelined = true;
+      return true;
+    }
+    if (quiet && (!this.pipelined || (this.loneResponses > 0 && this.loneResponses >= this.loneRequests))) {
+      this.lost = false;
+      return true;
+    }
+    this.loneRequests++;
+    return false;
+  }
+
+  add(exchange: Exchange<X>): void {
+    this.queue.push(exchange);
+  }
+
+  /** Nothing waits, and nothing is to be remembered. */
+  get isClean(): boolean {
+    return this.waiting === 0 && !this.lost && (this.patient || this.damaged);
+  }
+
+  /** The exchange that a response which begins now belongs to; null where it stands alone. */
+  take(): Exchange<X> | null {
+    if (this.first === this.queue.length) {
+      this.loneResponses++;
+      this.patient = false;
+      return null;
+    }
+    const exchange = this.queue[this.first++]!;
+    if (this.doubtful > 0) this.doubtful--;
+    if (this.first === this.queue.length) {
+      this.queue.length = this.first = 0;
+    } else if (this.first >= 512) {
+      this.queue = this.queue.slice(this.first);
+      this.first = 0;
+    }
+    return exchange;
+  }
+
+  /** Gives back one whose final response is still to come. */
+  putBack(exchange: Exchange<X>): void {
+    if (this.first > 0) this.queue[--this.first] = exchange;
+    else this.queue.unshift(exchange);
+  }
+
+  clientLost(): void {
+    this.damage();
+    if (this.lost) return;
+    this.lost = true;
+    this.loneRequests = this.loneResponses = 0;
+  }
+
+  /** Bytes of the server were missing or could not be read. */
+  serverLost(): void {
+    this.damage();
+    this.doubtful = this.waiting;
+  }
+
+  private damage(): void {
+    this.damaged = true;
+    this.patient = false;
+  }
+
+  /** A response has begun after its request, as it should. */
+  inOrder(): void {
+    this.patient = !this.damaged;
+  }
+
+  /** How many of the oldest requests a new request proves to be answered in missing bytes. */
+  answeredUnseen(): number {
+    return this.pipelined ? 0 : this.doubtful;
+  }
+
+  /** The server's bytes can be read again. @returns how many requests can no longer be paired */
+  serverResumed(): number {
+    const doubtful = this.doubtful;
+    this.doubtful = 0;
+    if (doubtful === 0 || !(this.pipelined || this.lost)) return 0;
+    this.clientLost();
+    return this.waiting;
+  }
+
+  /** Too many requests wait: none of them will be paired. */
+  giveUp(): void {
+    this.pipelined = true;
+    this.clientLost();
+  }
+}
