@@ -27,7 +27,7 @@ import { nflog } from './nflog.ts';
 import { nullLoopback } from './null-loopback.ts';
 import type { PayloadSink } from './payload-sink.ts';
 import { pktap } from './pktap.ts';
-import { ppp, pppWithDirection, serialLine } from './ppp.ts';
+import { ppp, pppOfPppd, pppWithDirection, serialLine } from './ppp.ts';
 import { pppoe } from './pppoe.ts';
 import { ppi, prism, radiotap } from './radiotap.ts';
 import { udp } from './udp-tunnel.ts';
@@ -123,6 +123,7 @@ export class LinkLayer implements PayloadSink, UpperLayerSink {
       case LinkType.pppHdlc:
         return serialLine(this, data, start, end);
       case LinkType.pppPppd:
+        return pppOfPppd(this, data, start, end);
       case LinkType.pppWithDirection:
         return pppWithDirection(this, data, start, end);
       case LinkType.pppEther:

@@ -41,3 +41,9 @@ export function pppWithDirection(sink: PayloadSink, data: Uint8Array, start: num
   if (start >= end) return sink.truncated('PPP direction', 1, 0);
   ppp(sink, data, start + 1, end);
 }
+
+/** As Linux's pppd captures it: the direction stands in place of the address, the control byte behind it. */
+export function pppOfPppd(sink: PayloadSink, data: Uint8Array, start: number, end: number): void {
+  if (start + 2 > end) return sink.truncated('PPP', 4, end - start);
+  ppp(sink, data, start + 2, end);
+}

@@ -14,12 +14,18 @@ export class Segments implements SegmentSink, DiagnosticSink {
   readonly link = new LinkLayer(this, this, this.moment);
 
   /** Gives a packet, with poison around it: a byte read outside shows. */
-  give(bytes: Uint8Array, linkType = 1, wireLength = bytes.length): this {
+  give(bytes: Uint8Array, linkType = 1, wireLength = bytes.length, poison = 0xa5): this {
     const around = new Uint8Array(bytes.length + 2 * margin).fill(poison);
     around.set(bytes, margin);
     this.moment.packet++;
     this.link.packet(around, margin, margin + bytes.length, linkType, wireLength);
     return this;
+  }
+
+  /** All there is to tell runs apart by. */
+  get outcome(): unknown {
+    const { otherFrames, otherIpPackets, unknownPackets } = this.link;
+    return { lines: this.lines, reports: this.reports, otherFrames, otherIpPackets, unknownPackets };
   }
 
   segment(data: Uint8Array, ipStart: number, version: 4 | 6, start: number, end: number, missing: number): void {
@@ -45,4 +51,3 @@ export class Segments implements SegmentSink, DiagnosticSink {
 }
 
 const margin = 64;
-const poison = 0xa5;
