@@ -16,5 +16,8 @@ export function fanOut(sinks: readonly RecordSink[]): RecordSink {
   };
   if (watching.length > 0)
     sink.progress = (record: ExchangeRecord) => watching.forEach((each) => each.progress?.(record));
+  const meeting = sinks.filter((each) => each.opened !== undefined);
+  if (meeting.length > 0)
+    sink.opened = (table, slot, packet) => meeting.forEach((each) => each.opened?.(table, slot, packet));
   return sink;
 }

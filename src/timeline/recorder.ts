@@ -38,6 +38,8 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   private readonly moment: Moment;
   private readonly budget: Budget;
   private readonly sink: RecordSink;
+  /** Somebody looks at exchanges that are still open. */
+  private readonly watched: boolean;
   private readonly maxBody: number;
   private readonly contentDecoder: ContentDecoderFactory;
   private readonly pool: ExchangeRecord[] = [];
@@ -53,6 +55,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     this.moment = shared.moment;
     this.budget = shared.budget;
     this.sink = sink;
+    this.watched = sink.progress !== undefined;
     this.maxBody = options.maxBody;
     this.contentDecoder = options.contentDecoder;
     this.connectionRecord = new ConnectionRecord(shared.connections);
@@ -60,8 +63,9 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
 
   // --- connections ---------------------------------------------------------------------------------------------------
 
-  connectionOpened(_slot: number): void {
+  connectionOpened(slot: number): void {
     this.totals.connections++;
+    this.sink.opened?.(this.connections, slot, this.moment.packet);
   }
 
   connectionClosed(slot: number): void {
@@ -109,6 +113,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.bodyBytes += end - start;
     if (message.decoder !== null) message.decoder.push(data, start, end);
     else this.keep(record, message, data, start, end);
+    if (this.watched) this.sink.progress!(record);
   }
 
   contentGap(record: ExchangeRecord, side: Side, length: number): void {
@@ -132,6 +137,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.complete = how === MessageEnd.complete && message.missingBytes === 0;
     message.endTime = this.moment.time;
     message.lastPacket = this.moment.packet;
+    if (this.watched) this.sink.progress!(record);
   }
 
   exchangeEnd(record: ExchangeRecord): void {
@@ -215,6 +221,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.time = message.endTime = this.moment.time;
     message.firstPacket = message.lastPacket = this.moment.packet;
     this.hold(record, message.head.retained - before);
+    if (this.watched) this.sink.progress!(record);
   }
 
   private openDecoder(record: ExchangeRecord, message: HttpMessage, side: Side): void {

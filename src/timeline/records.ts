@@ -25,6 +25,8 @@ export interface RecordSink {
   summary(record: SummaryRecord): void;
   /** An exchange has begun or grown and is still open (a live view shows it already). The same object ends in `exchange`. */
   progress?(record: ExchangeRecord): void;
+  /** A connection has begun; its row in the table is not filled in yet beyond addresses. */
+  opened?(table: ConnectionTable, slot: number, packet: number): void;
 }
 
 /** What the capture is; known once the first packet has been read. */
