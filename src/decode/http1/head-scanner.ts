@@ -9,7 +9,7 @@ import { findByte } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import { HttpHead, KnownField, knownFieldNames, maxFields, offsetsPerField } from '../../core/http.ts';
 import { FieldOctet, excerpt, fieldOctet, hex, isBlank, tokenLower } from '../http/octets.ts';
-import { knownField } from './known-field.ts';
+import { knownField } from '../http/known-field.ts';
 import { ScanResult, readRequestLine, readStatusLine } from './start-line.ts';
 
 export type HeadKind = 'request' | 'response' | 'trailers';
