@@ -10,6 +10,8 @@ import { copyBytes } from '../../core/bytes.ts';
 
 const unit = 8;
 const noLimit = 0x7fffffff;
+/** Units that a datagram has room for at first: two fragments of an Ethernet, and a bit map that is cheap to make. */
+const smallest = 512;
 
 /** The most bytes behind the IP headers: what both length fields can say, and the rebuilt IPv4 header's 20 taken off. */
 export const largestDatagram = 0xffff - 20;
@@ -41,7 +43,7 @@ export class Datagram {
   /** Payload length; -1 until the last fragment came. */
   length = -1;
   private readonly headerLength: 20 | 40;
-  /** 1 a unit that has arrived. */
+  /** A bit for each unit that has arrived. */
   private covered: Uint8Array;
   private unitsCovered = 0;
   /** One past the highest byte that has arrived. */
@@ -93,24 +95,11 @@ export class Datagram {
     this.grow(to);
     if (last) this.length = to;
     if (to > this.reach) this.reach = to;
-    const captured = offset + (end - start);
-    let fresh = false;
-    let known = false;
-    let differs = false;
-    for (let at = offset; at < to; at += unit) {
-      const from = start + at - offset;
-      const stop = Math.min(from + unit, end);
-      if (this.covered[at / unit] === 1) {
-        known = true;
-        differs ||= !this.agrees(data, from, stop, at);
-      } else {
-        fresh = true;
-        this.cover(data, from, stop, at);
-        if (captured < Math.min(at + unit, to)) this.limit = Math.min(this.limit, Math.max(at, captured));
-      }
+    if (!this.anyCovered(offset, to)) {
+      this.coverAll(offset, to, data, start, end);
+      return Placement.added;
     }
-    if (!known) return Placement.added;
-    return fresh || differs ? Placement.overlap : Placement.duplicate;
+    return this.merge(offset, to, data, start, end);
   }
 
   /** Puts the IP header of the fragment at offset 0 in front, without options and as of a packet that is whole. */
@@ -135,10 +124,43 @@ export class Datagram {
     this.bytes[at + 1] = value & 0xff;
   }
 
-  private cover(data: Uint8Array, start: number, end: number, at: number): void {
-    this.covered[at / unit] = 1;
+  private anyCovered(from: number, to: number): boolean {
+    for (let u = from / unit; u * unit < to; u++) if (this.isCovered(u)) return true;
+    return false;
+  }
+
+  /** All of the fragment is new. */
+  private coverAll(from: number, to: number, data: Uint8Array, start: number, end: number): void {
+    for (let u = from / unit; u * unit < to; u++) this.setCovered(u);
+    copyBytes(data, start, end, this.bytes, this.headerLength + from);
+    const captured = from + (end - start);
+    if (captured < to && captured < this.limit) this.limit = captured;
+  }
+
+  /** Some of the fragment is not new: unit by unit. */
+  private merge(from: number, to: number, data: Uint8Array, start: number, end: number): Placement {
+    let fresh = false;
+    let differs = false;
+    for (let at = from; at < to; at += unit) {
+      const first = Math.min(start + at - from, end);
+      const stop = Math.min(first + unit, end);
+      if (this.isCovered(at / unit)) {
+        differs ||= !this.agrees(data, first, stop, at);
+      } else {
+        fresh = true;
+        this.coverAll(at, Math.min(at + unit, to), data, first, stop);
+      }
+    }
+    return fresh || differs ? Placement.overlap : Placement.duplicate;
+  }
+
+  private isCovered(u: number): boolean {
+    return (this.covered[u >>> 3]! & (1 << (u & 7))) !== 0;
+  }
+
+  private setCovered(u: number): void {
+    this.covered[u >>> 3] = this.covered[u >>> 3]! | (1 << (u & 7));
     this.unitsCovered++;
-    for (let i = start, j = this.headerLength + at; i < end; i++, j++) this.bytes[j] = data[i]!;
   }
 
   private agrees(data: Uint8Array, start: number, end: number, at: number): boolean {
@@ -149,12 +171,12 @@ export class Datagram {
 
   private grow(to: number): void {
     const units = Math.ceil(to / unit);
-    if (units <= this.covered.length) return;
-    const capacity = Math.min(Math.max(units, this.covered.length * 2, 256), Math.ceil(largestDatagram / unit));
+    if (this.headerLength + units * unit <= this.bytes.length) return;
+    const capacity = Math.min(Math.max(units, this.covered.length * 16, smallest), Math.ceil(largestDatagram / unit));
     const bytes = new Uint8Array(this.headerLength + capacity * unit);
     bytes.set(this.bytes);
     this.bytes = bytes;
-    const covered = new Uint8Array(capacity);
+    const covered = new Uint8Array((capacity + 7) >>> 3);
     covered.set(this.covered);
     this.covered = covered;
   }

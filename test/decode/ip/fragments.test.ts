@@ -172,6 +172,15 @@ describe.each([4, 6] as const)('IPv%i fragments', (version) => {
     expect(seen.reports).toHaveLength(1000 - 256);
   });
 
+  test.each(['0-4120 4120-4280 4280-5060', '4120-4280 0-4120 4280-5060', '4280-5060 4120-4280 0-4120'])(
+    'room is made for every piece: %s',
+    (notation) => {
+      const payload = 'abcdefghi'.repeat(560);
+      const seen = give(new Segments(), version, notation, 1, tcp({ seq: 7, payload }));
+      expect(told(seen)).toEqual([JSON.stringify(payload)]);
+    },
+  );
+
   test('a datagram of the largest size comes through, a larger one does not', () => {
     const payload = 'x'.repeat(65535 - 40);
     const big = tcp({ seq: 7, payload });
