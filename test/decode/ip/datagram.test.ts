@@ -6,7 +6,7 @@ const headerLength = 20;
 
 test('random fragments, each byte against the model', () => {
   const below = generator(20261122);
-  for (let round = 0; round < 5000; round++) {
+  for (let round = 0; round < 3000; round++) {
     const length = 1 + below(round % 2 === 0 ? 200 : 9000);
     compare(new Datagram(4, 1, 0, 0, false), new Int16Array(length).fill(-1), below);
   }
@@ -24,8 +24,8 @@ function compare(datagram: Datagram, model: Int16Array, below: (n: number) => nu
     expect(placement).toBe(place(model, from, bytes));
     expect(datagram.complete).toBe(ended && !model.includes(-1));
   }
-  const arrived = model.map((byte, at) => (byte < 0 ? -1 : datagram.bytes[headerLength + at]!));
-  expect(arrived).toEqual(model);
+  const wrong = model.findIndex((byte, at) => byte >= 0 && datagram.bytes[headerLength + at] !== byte);
+  expect(wrong).toBe(-1);
 }
 
 function place(model: Int16Array, from: number, bytes: Uint8Array): Placement {
