@@ -36,6 +36,7 @@ function listSettings(options: ListOptions, { isTerminal, paint, width }: Termin
     columns,
     time: options.time,
     header: isTerminal,
+    ...(isTerminal ? { lineWidth: width } : {}),
     ...(paint === plain ? {} : { paint: (column, cell, status) => painted(paint, column, cell, status) }),
   };
 }
@@ -68,7 +69,7 @@ export function columnsHelp(): string {
   });
   const usual =
     `The usual ones are ${defaultColumns.join(', ')}; a terminal narrower than ${wideEnough} columns gets no client and ` +
-    'server. Cells hold no spaces and are never empty (-), so that awk can count them; url comes last and is free text. ' +
+    'server, and lines end where the terminal does. Cells hold no spaces and are never empty (-), so that awk can count them; url comes last and is free text. ' +
     'Lines come in the order in which things end; sort -n puts them in the order in which they began.';
   return ['Columns, to choose from with --columns:', ...rows, '', ...wrapped(usual, helpWidth)].join('\n');
 }

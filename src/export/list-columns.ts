@@ -128,7 +128,7 @@ export const listColumns: Readonly<Record<string, ListColumn>> = {
   },
   type: {
     description: "the response's media type; an upgrade's protocol",
-    width: 16,
+    width: 17,
     align: 'left',
     exchange: (r) => (r.response.present ? word(r.response.mediaType ?? '') : nothing),
     upgrade: (r) => word(r.protocol),

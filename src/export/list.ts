@@ -1,7 +1,7 @@
 /** A line per exchange, upgrade and message, like an access log: aligned columns in the order of completion. */
 import { UsageError } from '../core/errors.ts';
 import { KnownField, findField } from '../core/http.ts';
-import { left, right } from '../insight/cells.ts';
+import { cellWidth, cut } from '../insight/cells.ts';
 import type { CaptureFacts, ExchangeRecord, MessageRecord, UpgradeRecord } from '../timeline/records.ts';
 import type { Exporter } from './exporters.ts';
 import { listColumns, type ListColumn, type ListContext, type TimeFormat } from './list-columns.ts';
@@ -11,6 +11,8 @@ export interface ListSettings {
   /** Names out of `listColumns`; `url` may only be the last. */
   readonly columns: readonly string[];
   readonly time: TimeFormat;
+  /** Cells a line may take: the last column is cut there. For terminals. */
+  readonly lineWidth?: number;
   /** A first line with the columns' names. */
   readonly header?: boolean;
   /** Colours a finished cell; for terminals. The status is 0 where a line has none, -1 in the header. */
@@ -23,6 +25,9 @@ export const narrowColumns = 'time stream way kind status size duration type url
 
 /** A column grows with its cells, but not beyond this. */
 const broadest = 47;
+/** The last column gets this much even where no room is left. */
+const leastEnd = 16;
+const spaces = ' '.repeat(broadest);
 const flushAt = 64 * 1024;
 
 export class ListExporter implements Exporter {
@@ -100,16 +105,23 @@ export class ListExporter implements Exporter {
 
   private line(cells: readonly string[], status: number): void {
     const last = cells.length - 1;
-    for (let i = 0; i <= last; i++)
-      this.text += this.cell(i, cells[i]!, i === last, status) + (i === last ? '\n' : ' ');
+    let used = 0;
+    for (let i = 0; i < last; i++) {
+      const shown = this.padded(i, cells[i]!);
+      used += cellWidth(shown) + 1;
+      this.text += this.painted(i, shown, status) + ' ';
+    }
+    const { lineWidth } = this.settings;
+    const whole = this.columns[last]!.align === 'right' ? this.padded(last, cells[last]!) : cells[last]!;
+    const end = lineWidth === undefined ? whole : cut(whole, Math.max(leastEnd, lineWidth - used));
+    this.text += this.painted(last, end, status) + '\n';
     if (this.first || this.text.length >= flushAt) this.flush();
     this.first = false;
   }
 
-  private cell(index: number, text: string, last: boolean, status: number): string {
-    const shown = last ? text : this.padded(index, text);
+  private painted(index: number, cell: string, status: number): string {
     const { paint } = this.settings;
-    return paint === undefined ? shown : paint(this.names[index]!, shown, status);
+    return paint === undefined ? cell : paint(this.names[index]!, cell, status);
   }
 
   /** A cell wider than its column widens the column from here on. */
@@ -119,7 +131,8 @@ export class ListExporter implements Exporter {
       this.widths[index] = Math.min(broadest, text.length);
       return text;
     }
-    return this.columns[index]!.align === 'left' ? left(text, width) : right(text, width);
+    const space = spaces.slice(0, width - cellWidth(text));
+    return this.columns[index]!.align === 'left' ? text + space : space + text;
   }
 }
 

@@ -12,7 +12,18 @@ const charactersPerCell = 16;
 
 /** Cells the text takes. */
 export function cellWidth(text: string): number {
-  return ascii.test(text) ? text.length : stringWidth(text);
+  for (let i = 0; i < text.length; i++) if (!takesOneCell(text.charCodeAt(i))) return stringWidth(text);
+  return text.length;
+}
+
+/** ASCII, Latin letters, arrows, lines, blocks: what nearly all text is, told without a look into tables. */
+function takesOneCell(c: number): boolean {
+  return (
+    (c >= 0x20 && c < 0x7f) ||
+    (c >= 0xa1 && c < 0x300 && c !== 0xad) ||
+    (c >= 0x2190 && c < 0x2200) ||
+    (c >= 0x2500 && c < 0x25a0)
+  );
 }
 
 /** The text in at most `width` cells; what is left out is told by `…` in the last of them. */

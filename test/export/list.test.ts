@@ -128,6 +128,14 @@ test('a header names the columns', () => {
   expect(lines).toEqual(['   id status url', '    1    200 http://example.com/']);
 });
 
+test('on a terminal lines end where it does', () => {
+  const lines = listed((list) => list.exchange(exchange({ request: 'GET /a/long/path HTTP/1.1\nHost: example.com' })), {
+    columns: ['stream', 'status', 'url'],
+    lineWidth: 30,
+  });
+  expect(lines).toEqual(['   0  200 http://example.com/…']);
+});
+
 test.each([
   [['time', 'colour'], 'there is no column "colour"'],
   [['url', 'time'], 'the column "url" holds free text and can only be the last'],

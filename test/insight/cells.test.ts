@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { bar, cellWidth, cut, left, right, sparkline } from '../../src/insight/cells.ts';
 
@@ -42,4 +43,13 @@ test.each([
 test('a sparkline is as high as its values', () => {
   expect(sparkline([0, 1, 4, 8])).toBe(' ▁▄█');
   expect(sparkline([])).toBe('');
+});
+
+test('widths told without tables are those of the tables', () => {
+  const wrong: number[] = [];
+  for (let code = 0x20; code < 0x3100; code++) {
+    const text = String.fromCharCode(code);
+    if (cellWidth(`a${text}`) !== stringWidth(`a${text}`)) wrong.push(code);
+  }
+  expect(wrong).toEqual([]);
 });

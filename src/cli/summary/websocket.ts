@@ -64,5 +64,5 @@ function trafficLine(name: string, { count, bytes }: Traffic): string {
     count[side] === 0
       ? right('–', 12) + right('', 12)
       : right(countText(count[side]), 12) + right(bytesText(bytes[side]), 12);
-  return `${indent}${left(name, 14)}${way(0)}    ${way(1)}`;
+  return `${indent}${left(name, 14)}${way(0)}    ${way(1)}`.trimEnd();
 }
