@@ -102,14 +102,17 @@ export class Arena {
     return Buffer.from(this.data.buffer, this.start, this.end - this.start).toString('utf8');
   }
 
-  /** Six bytes of the text from `depth` on as one number that sorts as they do; a text that ends sorts first. */
+  /** Four bytes of the text from `depth` on as an unsigned number that sorts as they do. */
   sortKey(text: number, depth: number): number {
     const chunk = this.chunks[text >>> chunkBits]!;
     const at = text & chunkMask;
-    const length = chunk[at]! | (chunk[at + 1]! << 8);
+    const left = (chunk[at]! | (chunk[at + 1]! << 8)) - depth;
+    const from = at + prefix + depth;
+    if (left >= 4)
+      return ((chunk[from]! << 24) | (chunk[from + 1]! << 16) | (chunk[from + 2]! << 8) | chunk[from + 3]!) >>> 0;
     let key = 0;
-    for (let i = depth; i < depth + 6; i++) key = key * 256 + (i < length ? chunk[at + prefix + i]! : 0);
-    return key;
+    for (let i = 0; i < 4; i++) key = (key << 8) | (i < left ? chunk[from + i]! : 0);
+    return key >>> 0;
   }
 
   lengthOf(text: number): number {

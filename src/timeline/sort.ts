@@ -1,6 +1,7 @@
 /**
  * Sorts a million rows without holding up whoever waits for a key: generators that yield every few milliseconds of work.
- * Numbers by radix, texts by six bytes at a time, both stable.
+ * Rows are sorted by 32 bits of their key at a time (radix, most significant first); runs that are equal so far are
+ * sorted by the next 32 bits: the other half of a number, the next four bytes of a text. Stable.
  */
 import type { Arena } from './arena.ts';
 
@@ -9,12 +10,13 @@ export type SortKey =
   /** `of` names a text of the arena. */
   | { readonly kind: 'text'; readonly arena: Arena; readonly of: (row: number) => number };
 
-/** Rows looked at between two yields. */
-const slice = 32 * 1024;
+/** Rows moved or looked at between two yields. */
+const slice = 64 * 1024;
 /** Below this, comparing is faster than counting. */
-const fewRows = 512;
+const fewRows = 256;
 const digitBits = 11;
 const buckets = 1 << digitBits;
+const digitMask = buckets - 1;
 
 /** `rows[0, count)` in order of their keys; the result is a new array. Rows without a key (NaN) come last either way. */
 export function* sortRows(
@@ -23,140 +25,192 @@ export function* sortRows(
   key: SortKey,
   descending: boolean,
 ): Generator<void, Int32Array, void> {
-  const sorted = rows.slice(0, count);
-  if (key.kind === 'text') {
-    yield* sortTexts(sorted, key.arena, key.of);
-    return descending ? sorted.reverse() : sorted;
-  }
-  const keys = new Float64Array(count);
-  for (let from = 0; from < count; from += slice) {
-    const to = Math.min(count, from + slice);
-    for (let i = from; i < to; i++) {
-      const value = key.of(sorted[i]!);
-      keys[i] = value !== value ? Infinity : descending ? -value : value;
-    }
-    yield;
-  }
-  yield* sortByKeys(sorted, keys, 0, count);
-  return sorted;
-}
-
-/** Sorts `rows[from, to)` by `keys[from, to)`, moving both. */
-function* sortByKeys(rows: Int32Array, keys: Float64Array, from: number, to: number): Generator<void, void, void> {
-  const count = to - from;
-  if (count <= fewRows) {
-    insertion(rows, keys, from, to);
-    return;
-  }
-  // A double's bits, with the sign bit turned over (all bits of a negative number), sort as the number does.
-  const words = new Uint32Array(keys.buffer, from * 8, count * 2);
-  for (let i = 0; i < count * 2; i += 2) {
-    const high = words[i + 1]!;
-    if (high >>> 31 === 1) {
-      words[i] = ~words[i]!;
-      words[i + 1] = ~high;
-    } else words[i + 1] = high | 0x80000000;
-  }
+  const sorter = new Sorter(rows.slice(0, count));
   yield;
-  let source: Pair = { rows: rows.subarray(from, to), words };
-  let target: Pair = { rows: new Int32Array(count), words: new Uint32Array(count * 2) };
-  for (let bit = 0; bit < 64; bit += digitBits) {
-    if (!(yield* pass(source, target, count, bit))) continue;
-    [source, target] = [target, source];
-    yield;
-  }
-  if (source.words !== words) {
-    rows.set(source.rows, from);
-    words.set(source.words);
-  }
-  yield;
+  yield* key.kind === 'text' ? sorter.byText(key.arena, key.of) : sorter.byNumber(key.of, descending);
+  return key.kind === 'text' && descending ? sorter.rows.reverse() : sorter.rows;
 }
 
-interface Pair {
-  rows: Int32Array;
-  words: Uint32Array;
-}
+class Sorter {
+  readonly rows: Int32Array;
+  /** The 32 bits that count now, beside each row. */
+  private readonly words: Uint32Array;
+  private readonly otherRows: Int32Array;
+  private readonly otherWords: Uint32Array;
+  private readonly counts = [new Int32Array(buckets), new Int32Array(buckets), new Int32Array(buckets)] as const;
+  private sinceYield = 0;
 
-/** One counting pass over `digitBits` bits from `bit`; false where all rows have the same digit and nothing was moved. */
-function* pass(source: Pair, target: Pair, count: number, bit: number): Generator<void, boolean, void> {
-  const { words, rows } = source;
-  const counts = new Int32Array(buckets);
-  const word = bit >>> 5;
-  const shift = bit & 31;
-  const across = shift + digitBits > 32 && word === 0;
-  const digit = (at: number): number =>
-    ((words[at + word]! >>> shift) | (across ? words[at + 1]! << (32 - shift) : 0)) & (buckets - 1);
-  for (let i = 0; i < count; i++) counts[digit(i * 2)]!++;
-  if (counts[digit(0)] === count) return false;
-  let sum = 0;
-  for (let i = 0; i < buckets; i++) {
-    const n = counts[i]!;
-    counts[i] = sum;
-    sum += n;
+  constructor(rows: Int32Array) {
+    this.rows = rows;
+    this.words = new Uint32Array(rows.length);
+    this.otherRows = new Int32Array(rows.length);
+    this.otherWords = new Uint32Array(rows.length);
   }
-  for (let from = 0; from < count; from += slice * 4) {
-    const to = Math.min(count, from + slice * 4);
-    for (let i = from; i < to; i++) {
-      const at = counts[digit(i * 2)]!++;
-      target.rows[at] = rows[i]!;
-      target.words[at * 2] = words[i * 2]!;
-      target.words[at * 2 + 1] = words[i * 2 + 1]!;
+
+  *byNumber(of: (row: number) => number, descending: boolean): Generator<void, void, void> {
+    const { rows, words } = this;
+    const number = new Float64Array(1);
+    const bits = new Uint32Array(number.buffer);
+    // A double's bits, with the sign bit turned over (all bits of a negative number), sort as the number does.
+    const half = (row: number, which: 0 | 1): number => {
+      const value = of(row);
+      number[0] = value !== value ? Infinity : descending ? -value : value;
+      const negative = bits[1]! >>> 31 === 1;
+      if (which === 0) return negative ? ~bits[0]! >>> 0 : bits[0]!;
+      return (negative ? ~bits[1]! : bits[1]! | 0x80000000) >>> 0;
+    };
+    for (let from = 0; from < rows.length; from += slice) {
+      const to = Math.min(rows.length, from + slice);
+      for (let i = from; i < to; i++) words[i] = half(rows[i]!, 1);
+      yield;
     }
-    yield;
-  }
-  return true;
-}
-
-function insertion(rows: Int32Array, keys: Float64Array, from: number, to: number): void {
-  for (let i = from + 1; i < to; i++) {
-    const row = rows[i]!;
-    const key = keys[i]!;
-    let at = i;
-    while (at > from && keys[at - 1]! > key) {
-      rows[at] = rows[at - 1]!;
-      keys[at] = keys[at - 1]!;
-      at--;
+    yield* this.byWords(0, rows.length);
+    for (const [from, to] of this.equalRuns(0, rows.length)) {
+      for (let i = from; i < to; i++) words[i] = half(rows[i]!, 0);
+      if (this.worked(to - from)) yield;
+      yield* this.byWords(from, to);
     }
-    rows[at] = row;
-    keys[at] = key;
   }
-}
 
-/** Most significant bytes first: runs that are equal so far are sorted by their next six bytes. */
-function* sortTexts(rows: Int32Array, arena: Arena, of: (row: number) => number): Generator<void, void, void> {
-  const keys = new Float64Array(rows.length);
-  const runs: [from: number, to: number, depth: number][] = [[0, rows.length, 0]];
-  let sinceYield = 0;
-  for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
-    const [from, to, depth] = run;
-    let longest = 0;
-    for (let i = from; i < to; i++) {
-      const text = of(rows[i]!);
-      keys[i] = arena.sortKey(text, depth);
-      longest = Math.max(longest, arena.lengthOf(text));
-      if (++sinceYield >= slice) {
-        sinceYield = 0;
-        yield;
+  *byText(arena: Arena, of: (row: number) => number): Generator<void, void, void> {
+    const { rows, words } = this;
+    const runs: [from: number, to: number, depth: number][] = [[0, rows.length, 0]];
+    for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
+      const [from, to, depth] = run;
+      let longest = 0;
+      for (let at = from; at < to; at += slice) {
+        const end = Math.min(to, at + slice);
+        for (let i = at; i < end; i++) {
+          const text = of(rows[i]!);
+          words[i] = arena.sortKey(text, depth);
+          const length = arena.lengthOf(text);
+          if (length > longest) longest = length;
+        }
+        if (this.worked(end - at)) yield;
+      }
+      yield* this.byWords(from, to);
+      if (longest <= depth + 4) continue;
+      for (const [start, end] of this.equalRuns(from, to)) {
+        if (this.worked(end - start)) yield;
+        if (!this.sameText(of, start, end)) runs.push([start, end, depth + 4]);
       }
     }
-    yield* sortRun(rows, keys, from, to);
-    if (longest <= depth + 6) continue;
+  }
+
+  /** Sorts `[from, to)` by `words`, moving both. */
+  private *byWords(from: number, to: number): Generator<void, void, void> {
+    const count = to - from;
+    if (count <= fewRows) {
+      this.insertion(from, to);
+      return;
+    }
+    const [low, middle, high] = this.counts;
+    if (!this.countDigits(from, to)) return;
+    if (this.worked(count)) yield;
+    yield* this.pass(from, to, 0, low, this.rows, this.words, this.otherRows, this.otherWords);
+    yield* this.pass(from, to, digitBits, middle, this.otherRows, this.otherWords, this.rows, this.words);
+    yield* this.pass(from, to, 2 * digitBits, high, this.rows, this.words, this.otherRows, this.otherWords);
+    this.rows.set(this.otherRows.subarray(from, to), from);
+    this.words.set(this.otherWords.subarray(from, to), from);
+  }
+
+  /** Fills `counts`; false where all words are the same. */
+  private countDigits(from: number, to: number): boolean {
+    const { words } = this;
+    const [low, middle, high] = this.counts;
+    low.fill(0);
+    middle.fill(0);
+    high.fill(0);
+    const first = words[from]!;
+    let different = 0;
+    for (let i = from; i < to; i++) {
+      const word = words[i]!;
+      different |= word ^ first;
+      low[word & digitMask]!++;
+      middle[(word >>> digitBits) & digitMask]!++;
+      high[word >>> (2 * digitBits)]!++;
+    }
+    return different !== 0;
+  }
+
+  private *pass(
+    from: number,
+    to: number,
+    shift: number,
+    places: Int32Array,
+    rows: Int32Array,
+    words: Uint32Array,
+    toRows: Int32Array,
+    toWords: Uint32Array,
+  ): Generator<void, void, void> {
+    let sum = from;
+    for (let i = 0; i < buckets; i++) {
+      const count = places[i]!;
+      places[i] = sum;
+      sum += count;
+    }
+    for (let at = from; at < to; at += slice) {
+      const end = Math.min(to, at + slice);
+      scatter(at, end, shift, places, rows, words, toRows, toWords);
+      if (this.worked(end - at)) yield;
+    }
+  }
+
+  private insertion(from: number, to: number): void {
+    const { rows, words } = this;
+    for (let i = from + 1; i < to; i++) {
+      const row = rows[i]!;
+      const word = words[i]!;
+      let at = i;
+      while (at > from && words[at - 1]! > word) {
+        rows[at] = rows[at - 1]!;
+        words[at] = words[at - 1]!;
+        at--;
+      }
+      rows[at] = row;
+      words[at] = word;
+    }
+  }
+
+  /** Runs of more than one row whose words are equal. */
+  private *equalRuns(from: number, to: number): Generator<[number, number], void, void> {
+    const { words } = this;
     for (let start = from; start < to;) {
-      // Keys of a run were turned into sortable bits, or not: equal stays equal.
       let end = start + 1;
-      while (end < to && keys[end] === keys[start]) end++;
-      if (end - start > 1 && !sameText(rows, of, start, end)) runs.push([start, end, depth + 6]);
+      while (end < to && words[end] === words[start]) end++;
+      if (end - start > 1) yield [start, end];
       start = end;
     }
   }
+
+  private sameText(of: (row: number) => number, from: number, to: number): boolean {
+    const text = of(this.rows[from]!);
+    for (let i = from + 1; i < to; i++) if (of(this.rows[i]!) !== text) return false;
+    return true;
+  }
+
+  private worked(rows: number): boolean {
+    this.sinceYield += rows;
+    if (this.sinceYield < slice) return false;
+    this.sinceYield = 0;
+    return true;
+  }
 }
 
-function sortRun(rows: Int32Array, keys: Float64Array, from: number, to: number): Generator<void, void, void> {
-  return sortByKeys(rows, keys, from, to);
-}
-
-function sameText(rows: Int32Array, of: (row: number) => number, from: number, to: number): boolean {
-  const text = of(rows[from]!);
-  for (let i = from + 1; i < to; i++) if (of(rows[i]!) !== text) return false;
-  return true;
+function scatter(
+  from: number,
+  to: number,
+  shift: number,
+  places: Int32Array,
+  rows: Int32Array,
+  words: Uint32Array,
+  toRows: Int32Array,
+  toWords: Uint32Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const word = words[i]!;
+    const at = places[(word >>> shift) & digitMask]!++;
+    toRows[at] = rows[i]!;
+    toWords[at] = word;
+  }
 }
