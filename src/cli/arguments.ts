@@ -18,7 +18,11 @@ export function collect(value: string, before: readonly string[] | undefined): s
 }
 
 export const readingOptions: readonly (() => Option)[] = [
-  () => new Option('--filter <expr>', 'only records this display filter selects, like: http.response.code >= 400'),
+  () =>
+    new Option(
+      '--filter <expr>',
+      'only records this display filter selects, like: status >= 400 (wirescope help filter)',
+    ),
   () => new Option('--max-body <n>', 'bytes kept of each body and payload; 0 for none').argParser(parseSize),
   () => new Option('--keys <file>', 'a TLS key log (SSLKEYLOGFILE); may be given several times').argParser(collect),
   () => new Option('--follow', 'keep reading as the file grows, until interrupted'),

@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
 import { ExitStatus } from './failure.ts';
 import { columnsHelp, list, parseColumns, type ListOptions } from './list.ts';
+import { filterHelp } from './filter-help.ts';
 import { didYouMean } from './nearest.ts';
 import { open } from './open.ts';
 import type { ReadingOptions } from './reading.ts';
@@ -61,9 +62,9 @@ export function program(write: (text: string) => void, finish: (status: ExitStat
 
   root
     .command('help')
-    .description('help, or help for a command')
-    .argument('[command]')
-    .action((name: string | undefined) => help(root, name));
+    .description('help; help for a command; or "help filter": the filter language')
+    .argument('[topic]')
+    .action((topic: string | undefined) => (topic === 'filter' ? write(filterHelp() + '\n') : help(root, topic)));
 
   const opening = withOptions(root.command('open [files...]', { isDefault: true, hidden: true }), readingOptions);
   coloured(opening)

@@ -1,6 +1,7 @@
 /** What all commands that read a capture have in common: their options, and the reading itself. */
 import { writeSync } from 'node:fs';
 import { UsageError } from '../core/errors.ts';
+import { compileFilter, filteredSink, type Filter } from '../filter/filter.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { printable } from '../core/printable.ts';
 import { analyzeTo, type AnalyzeOptions } from './analyze.ts';
@@ -34,10 +35,10 @@ export async function readCapture(
   reading: Reading = {},
 ): Promise<void> {
   if (path === '') throw new UsageError('the name of the capture is empty; expected a file or - for standard input');
-  const { filter, reader, follow, keys } = options;
-  // A filter may ask for content.
-  const maxBody = options.maxBody ?? (filter === undefined ? reading.maxBody : undefined);
-  const filtered = filter === undefined ? sink : await throughFilter(filter, sink);
+  const { reader, follow, keys } = options;
+  const filter = options.filter === undefined ? undefined : compileFilter(options.filter);
+  const filtered = filter === undefined ? sink : filteredSink(filter, sink);
+  const maxBody = bodyBound(options, reading, filter);
   const notices = new Notices(printable(path), (line) => complain(`wirescope: ${line}`));
   const bar = stderrIsTerminal() && !follow && !reading.quiet ? progressBar() : undefined;
   const interrupt = follow || path === '-' ? interruption() : undefined;
@@ -58,9 +59,10 @@ export async function readCapture(
   }
 }
 
-async function throughFilter(expression: string, sink: RecordSink): Promise<RecordSink> {
-  const { compileFilter, filteredSink } = await import('../filter/filter.ts');
-  return filteredSink(compileFilter(expression), sink);
+/** A filter that reads content must have some, also where the command has no use for it. */
+function bodyBound(options: ReadingOptions, reading: Reading, filter: Filter | undefined): number | undefined {
+  if (filter?.readsBody) return options.maxBody || undefined;
+  return options.maxBody ?? reading.maxBody;
 }
 
 function progressBar(): ProgressBar {

@@ -149,6 +149,46 @@ describe('export', () => {
   });
 });
 
+describe('--filter', () => {
+  test('selects lines of a list', () => {
+    const { status, stdout } = wirescope(['list', good, '--filter', 'http.response.code == 404'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout.split('\n').length).toBe(11);
+    expect(stdout).not.toContain(' 200 ');
+  });
+
+  test('selects what a summary adds up', () => {
+    const { stdout } = wirescope(['summary', good, '--filter', 'status == 404'], { cwd });
+    expect(stdout).toMatch(/ Exchanges +10 /);
+    expect(stdout).not.toContain('200 OK');
+  });
+
+  test('selects records of an export, between capture and summary', () => {
+    const all = records(wirescope(['export', good, '--filter', 'path contains "item/7"'], { cwd }).stdout);
+    expect(all.map(({ type }) => type)).toEqual(['capture', 'exchange', 'summary']);
+  });
+
+  test('sees content that is not printed', () => {
+    const args = ['export', good, '--max-body', '0', '--filter', 'response.body contains "hello" && status == 404'];
+    const all = records(wirescope(args, { cwd }).stdout).filter((record) => record.type === 'exchange');
+    expect(all.length).toBe(10);
+    expect(all[0]!.response!.text).toBeUndefined();
+  });
+
+  test.each([
+    ['a mistake', 'status ==', /^wirescope: filter, column 10: /],
+    ['an unknown field', 'stauts == 200', /stauts/],
+    ['captured text in it', 'path == \x1b', /found "\\u001b"/],
+  ])('%s in it is wrong usage', (_name, filter, line) => {
+    for (const name of ['list', 'summary', 'export']) {
+      const { status, stdout, stderr } = wirescope([name, good, '--filter', filter], { cwd });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(/^wirescope: [^\n]+\n$/);
+      expect(stderr).toMatch(line);
+    }
+  });
+});
+
 describe('a capture that is cut off', () => {
   test.each(['summary', 'list', 'export'])('is told on stderr by %s, which exits with 0', (name) => {
     const { status, stdout, stderr } = wirescope([name, cut], { cwd });

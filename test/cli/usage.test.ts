@@ -98,6 +98,12 @@ describe('help and version', () => {
     for (const line of first.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  test('of the filter language shows fields that exist', () => {
+    const { status, stdout } = wirescope(['help', 'filter']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^  status, http\.response\.code\n      status code of the response$/m);
+  });
+
   test('of list names the columns', () => {
     expect(wirescope(['list', '--help']).stdout).toMatch(/^ {2}duration +seconds from first to last byte/m);
   });

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { filterHelp } from '../../src/cli/filter-help.ts';
+import { compileFilter } from '../../src/filter/filter.ts';
+
+const lines = filterHelp().split('\n');
+const examples = lines.flatMap((line) => /^ {2}(\S.*?) {3,}/.exec(line)?.[1] ?? []);
+
+test('there are examples', () => expect(examples.length).toBeGreaterThan(5));
+test.each(examples)('the example compiles: %s', (expression) => {
+  expect(compileFilter(expression).expression).toBe(expression);
+});
+test('it fits into 80 columns', () => expect(lines.filter((line) => line.length > 80)).toEqual([]));
