@@ -16,7 +16,14 @@ diagnostics. It is Wireshark's display filter language.
   text[0:4] == "GIF8"               a slice
 
 Where a field has several values, one that fits is enough; "all" before the
-field asks for every one. Where it is absent, no comparison holds.`;
+field asks for every one. Where it is absent, no comparison holds.
+
+"check" asserts about the whole capture: a filter, which some record must
+satisfy, or aggregates over records, which may have a condition of their own:
+
+  count(status >= 500) == 0         none(outcome == invalid)
+  all(duration < 1)                 max(duration, method == GET) < 500ms
+  p95(ttfb) < 0.2                   median(size) < 64k`;
 
 /** One line a field: its name, the names Wireshark has for it, what it is. */
 export function filterHelp(): string {

@@ -21,6 +21,8 @@ export interface ReadingOptions {
 export interface Reading {
   /** Bytes of bodies and payloads that are wanted, where the command line does not say. */
   readonly maxBody?: number;
+  /** The command looks into content itself, as a filter may. */
+  readonly readsBody?: boolean;
   /** Called between blocks of input. */
   readonly between?: () => void;
   /** No progress bar: the command writes to the same terminal meanwhile. */
@@ -59,9 +61,9 @@ export async function readCapture(
   }
 }
 
-/** A filter that reads content must have some, also where the command has no use for it. */
+/** What looks into content must have some, also where none is printed. */
 function bodyBound(options: ReadingOptions, reading: Reading, filter: Filter | undefined): number | undefined {
-  if (filter?.readsBody) return options.maxBody || undefined;
+  if (filter?.readsBody || reading.readsBody) return options.maxBody || undefined;
   return options.maxBody ?? reading.maxBody;
 }
 

@@ -189,6 +189,46 @@ describe('--filter', () => {
   });
 });
 
+describe('check', () => {
+  test('exits with 0 where all holds', () => {
+    const args = [
+      'check',
+      good,
+      '--assert',
+      'count(status == 404) == 10',
+      '--assert',
+      'all(duration < 1)',
+      '--assert',
+      'status == 200',
+    ];
+    const { status, stdout, stderr } = wirescope(args, { cwd });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^ok {4}count\(status == 404\) == 10 {2}\(count\(status == 404\) is 10[^\n]*\)\nok {4}all[^\n]*\nok {4}status == 200[^\n]*\n$/,
+    );
+  });
+
+  test('exits with 1 where something does not hold, and says what', () => {
+    const args = ['check', good, '--assert', 'count(status == 404) == 0', '--assert', 'all(duration < 1)'];
+    const { status, stdout, stderr } = wirescope(args, { cwd });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toMatch(
+      /^FAIL {2}count\(status == 404\) == 0 {2}\(count\(status == 404\) is 10[^\n]*; exchange 3, packet 8: GET http:\/\/shop\.example\/item\/2\?q=1, status 404\)\nok /,
+    );
+  });
+
+  test('looks into content', () => {
+    expect(wirescope(['check', good, '--assert', 'all(response.body contains "hello")'], { cwd }).status).toBe(0);
+    expect(wirescope(['check', good, '--assert', 'response.body contains "goodbye"'], { cwd }).status).toBe(1);
+  });
+
+  test('refuses what it does not understand', () => {
+    const { status, stdout, stderr } = wirescope(['check', good, '--assert', 'count(stauts) > 0'], { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^wirescope: [^\n]+status[^\n]*\n$/);
+  });
+});
+
 describe('a capture that is cut off', () => {
   test.each(['summary', 'list', 'export'])('is told on stderr by %s, which exits with 0', (name) => {
     const { status, stdout, stderr } = wirescope([name, cut], { cwd });
