@@ -3,7 +3,17 @@
  * mistake is found whatever records there are. What asks for a field that the kind does not have is false, and folded
  * away: `status >= 400` costs nothing on frames.
  */
-import type { Arithmetic, Comparison, Expression, Membership, Operand, Quantifier, Slice, Test } from './ast.ts';
+import type {
+  Aggregate,
+  Arithmetic,
+  Comparison,
+  Expression,
+  Membership,
+  Operand,
+  Quantifier,
+  Slice,
+  Test,
+} from './ast.ts';
 import { arithmeticSource, calculate, negatedSource } from './arithmetic.ts';
 import { Constant } from './constant.ts';
 import { functions, functionNames } from './functions.ts';
@@ -42,10 +52,13 @@ export class Compilation {
   readonly constants: Constant[] = [];
   /** Some field that is read needs bodies or payloads to be kept. */
   readsBody = false;
+  /** In assertions: makes the source of an aggregate. Fields of single records then have no place beside it. */
+  readonly aggregate: ((node: Aggregate) => Source) | undefined;
   private readonly patterns = new Map<Operand, Pattern>();
 
-  constructor(expression: string) {
+  constructor(expression: string, aggregate?: (node: Aggregate) => Source) {
     this.expression = expression;
+    this.aggregate = aggregate;
   }
 
   pattern(node: Operand): Pattern {
@@ -99,6 +112,7 @@ class Compiler {
   private test({ of }: Test): Predicate {
     const source = this.source(of);
     if (of.kind === 'call') throw this.after(of, 'a comparison: a function is always there');
+    if (of.kind === 'aggregate' && source.type !== 'flag') throw this.after(of, 'a comparison');
     if (of.kind !== 'arithmetic' && of.kind !== 'negation') return make.exists(source);
     if (source.shape !== 'number') throw this.after(of, 'a comparison');
     return make.overNumbers(source, (value) => value !== 0, false);
@@ -184,6 +198,9 @@ class Compiler {
   // --- sources -------------------------------------------------------------------------------------------------------
 
   source(node: Operand): Source {
+    if (this.shared.aggregate !== undefined && (node.kind === 'word' || node.kind === 'header')) {
+      throw misfit(this.text, node, 'an aggregate such as count(...), beside another only aggregates can stand');
+    }
     switch (node.kind) {
       case 'word': {
         const field = findField(node.text);
@@ -208,7 +225,8 @@ class Compiler {
       case 'negation':
         return negatedSource(this.numberSource(node.of));
       case 'aggregate':
-        throw misfit(this.text, node, 'a field: aggregates stand outside of what they count');
+        if (this.shared.aggregate !== undefined) return this.shared.aggregate(node);
+        throw misfit(this.text, node, 'a field');
     }
   }
 
@@ -224,7 +242,7 @@ class Compiler {
     const definition = functions.get(node.name);
     if (definition === undefined) {
       const close = nearest(node.name, functionNames);
-      const found = `found ${JSON.stringify(node.name)}`;
+      const found = JSON.stringify(node.name);
       const expected = close === undefined ? `a function: ${functionNames.join(', ')}` : `the function "${close}"`;
       throw new FilterError(this.text, node.start, node.start + node.name.length, found, expected);
     }
@@ -272,12 +290,15 @@ class Compiler {
 
   // --- literals ------------------------------------------------------------------------------------------------------
 
-  /** Is this operand, to the right of `left`, a field or made of one? Values with a name win over fields of that name. */
+  /**
+   * Is this operand, to the right of `left`, a field or made of one? Beside text only names with a dot are: short names
+   * are words like any other there, so that `path contains status` means what it says.
+   */
   private isSource(node: Operand, left: Source): boolean {
     if (node.kind !== 'word') return hasField(node);
     if (findField(node.text) === undefined) return false;
     if (left.shape === 'number') return !Object.hasOwn(left.field?.choices ?? {}, node.text);
-    return left.shape === 'address' || left.field?.values?.includes(node.text) !== true;
+    return left.shape === 'address' || (node.text.includes('.') && left.field?.closed !== true);
   }
 
   private number(node: Operand, source: NumberSource): Constant {
@@ -324,13 +345,7 @@ class Compiler {
 
   private after(node: Operand, expected: string): FilterError {
     const { start, end } = node;
-    return new FilterError(
-      this.text,
-      start,
-      end,
-      `found ${JSON.stringify(this.text.slice(start, end))} alone`,
-      expected,
-    );
+    return new FilterError(this.text, start, end, `${JSON.stringify(this.text.slice(start, end))} alone`, expected);
   }
 }
 

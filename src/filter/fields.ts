@@ -83,14 +83,13 @@ export const fields: readonly Field[] = [
   text('url http.request.full_uri', 'absolute URL of the request', { exchange: http.url }),
   text('type', 'media type of the response, lower case, without parameters', { exchange: http.mediaType('response') }, { values: mediaTypes }),
   text('request.type', 'media type of the request', { exchange: http.mediaType('request') }, { values: mediaTypes }),
-  number('duration', 'duration', 'from first to last byte: an exchange, a message, a connection', {
-    exchange: (x) => x.total ?? NaN, message: (x) => x.endTime - x.time, connection: (x) => x.closedAt - x.openedAt }),
+  number('duration', 'duration', 'from the request\'s first byte to the response\'s last', { exchange: (x) => x.total ?? NaN }),
   number('ttfb wait', 'duration', 'from the request\'s last byte to the response\'s first', { exchange: (x) => x.wait ?? NaN }),
   number('receive', 'duration', 'from the response\'s first byte to its last', { exchange: (x) => x.receive ?? NaN }),
   number('http.time', 'duration', 'from the request\'s last byte to the response\'s last', {
     exchange: (x) => (x.request.ended && x.response.ended ? x.response.endTime - x.request.endTime : NaN) }),
-  number('size', 'size', 'bytes of content: response body, payload, data; of a connection, all TCP payload', {
-    exchange: (x) => (x.response.present ? x.response.bodyBytes : NaN), frame: (x) => x.payloadLength, message: (x) => x.length, connection: read.bothSides('bytes') }),
+  number('size', 'size', 'bytes of content: response body, payload of a frame, data of a message', {
+    exchange: (x) => (x.response.present ? x.response.bodyBytes : NaN), frame: (x) => x.payloadLength, message: (x) => x.length }),
   number('reqsize request.size', 'size', 'bytes of the request body', { exchange: (x) => (x.request.present ? x.request.bodyBytes : NaN) }),
   text('state', 'how an exchange ended', { exchange: (x, _i, span) => word(x.state, span) }, closed(states)),
   text('reason', 'reason phrase of the response; reason in a close frame', {
@@ -125,6 +124,10 @@ export const fields: readonly Field[] = [
     connection: (_x, _i, span) => word('connection', span), exchange: (_x, _i, span) => word('exchange', span), upgrade: (_x, _i, span) => word('upgrade', span),
     frame: (_x, _i, span) => word('frame', span), message: (_x, _i, span) => word('message', span), diagnostic: (_x, _i, span) => word('diagnostic', span) }, closed(recordKinds)),
   number('id', 'integer', 'number of the record within its kind', { connection: (x) => x.id, exchange: (x) => x.id, frame: (x) => x.id, message: (x) => x.id }),
+  number('packet frame.number', 'integer', 'packet numbers: first and last of each message', {
+    exchange: read.exchangePackets, frame: read.firstAndLastPacket, message: read.firstAndLastPacket, diagnostic: (x, i) => (i === 0 && x.packet > 0 ? x.packet : NaN) }, many),
+  number('time frame.time_epoch frame.time', 'time', 'when it began: seconds since 1970, or a date and time in UTC', {
+    connection: (x) => x.openedAt, exchange: read.exchangeTime, upgrade: (x) => x.time, frame: (x) => x.time, message: (x) => x.time, diagnostic: (x) => x.time }),
   number('connection tcp.stream', 'integer', 'number of the connection', {
     connection: (x) => x.id, exchange: (x) => x.connection, upgrade: (x) => x.connection, frame: (x) => x.connection, message: (x) => x.connection, diagnostic: (x) => read.known(x.connection) }),
   number('exchange', 'integer', 'number of the exchange a record belongs to', { exchange: (x) => x.id, upgrade: (x) => x.exchange, diagnostic: (x) => read.known(x.exchange) }),
@@ -144,6 +147,8 @@ export const fields: readonly Field[] = [
   text('opening', 'how a connection began', { connection: (x, _i, span) => word(x.opening, span) }, closed(['handshake', 'midstream'])),
   text('closing', 'how a connection ended', { connection: (x, _i, span) => word(x.closing, span) }, closed(['fin', 'reset', 'open'])),
   number('rtt tcp.analysis.initial_rtt', 'duration', 'round trip of the TCP handshake', { connection: (x) => read.known(x.handshakeRtt) }),
+  number('lifetime', 'duration', 'from a connection\'s first packet to its last', { connection: (x) => x.closedAt - x.openedAt }),
+  number('bytes', 'size', 'TCP payload of a connection, both sides', { connection: read.bothSides('bytes') }),
   number('packets', 'integer', 'packets of a connection, both sides', { connection: read.bothSides('packets') }),
   number('retransmissions', 'integer', 'retransmitted segments of a connection', { connection: read.bothSides('retransmissions') }),
   number('outoforder', 'integer', 'segments of a connection that came out of order', { connection: read.bothSides('outOfOrder') }),
@@ -163,10 +168,6 @@ export const fields: readonly Field[] = [
   protocol('websocket', 'a WebSocket frame, message or upgrade; searches payloads', { frame: read.anyPayload, message: layer(isWebSocket, read.anyPayload), upgrade: layer((x: UpgradeRecord) => x.protocol === 'websocket', once) }),
 
   // --- Wireshark: frame, IP, TCP, TLS --------------------------------------------------------------------------------
-  number('frame.number packet', 'integer', 'packet numbers: first and last of each message', {
-    exchange: read.exchangePackets, frame: read.firstAndLastPacket, message: read.firstAndLastPacket, diagnostic: (x, i) => (i === 0 && x.packet > 0 ? x.packet : NaN) }, many),
-  number('frame.time_epoch time frame.time', 'time', 'when it began: seconds since 1970, or a date and time in UTC', {
-    connection: (x) => x.openedAt, exchange: read.exchangeTime, upgrade: (x) => x.time, frame: (x) => x.time, message: (x) => x.time, diagnostic: (x) => x.time }),
   number('frame.time_relative', 'duration', 'when it began, from the capture\'s first packet', {
     connection: (x) => x.openedAt, exchange: read.exchangeTime, upgrade: (x) => x.time, frame: (x) => x.time, message: (x) => x.time, diagnostic: (x) => x.time }),
   address('ip.addr', 'ipv4', 'either end\'s address', { connection: read.bothAddresses(4), exchange: read.bothAddresses(4), frame: read.bothAddresses(4), message: read.bothAddresses(4) }, many),

@@ -13,7 +13,7 @@ export class FilterError extends UsageError {
   readonly expected: string;
 
   constructor(expression: string, start: number, end: number, found: string, expected: string) {
-    super(`filter, column ${start + 1}: ${found}; expected ${expected}`);
+    super(`filter, column ${start + 1}: found ${found}; expected ${expected}`);
     this.name = 'FilterError';
     this.expression = expression;
     this.start = start;

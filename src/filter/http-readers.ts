@@ -156,7 +156,7 @@ const hostField = header('host', 'request');
 const authorityField = header(':authority', 'request');
 
 export function host(x: ExchangeRecord, index: number, span: Span): boolean {
-  return hostField(x, index, span) || authorityField(x, index, span);
+  return hostField(x, index, span) || (index === 0 && authorityField(x, 0, span));
 }
 
 const contentTypes = { request: header('content-type', 'request'), response: header('content-type', 'response') };

@@ -122,7 +122,7 @@ function plain(kind: TokenKind, text: string, start: number, end: number): Token
 }
 
 function mistaken(character: string): [found: string, expected: string] {
-  const found = `found ${JSON.stringify(character)}`;
+  const found = JSON.stringify(character);
   switch (character) {
     case '=':
       return [found, '"==" to compare'];

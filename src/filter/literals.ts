@@ -34,8 +34,7 @@ const sizes: Readonly<Record<string, number>> = {
 
 /** Bytes of `1500`, `10k` (10,000), `1.5MB`, `64KiB` (65,536). Integers in any base. */
 export function size(text: string): number | undefined {
-  const bytes = integer(text) ?? scaled(text.toLowerCase(), sizes);
-  return bytes === undefined ? undefined : Math.round(bytes);
+  return integer(text) ?? scaled(text.toLowerCase(), sizes);
 }
 
 function scaled(text: string, units: Readonly<Record<string, number>>): number | undefined {

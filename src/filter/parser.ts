@@ -266,15 +266,9 @@ class Parser {
     const quote = this.text.indexOf('"', token.start);
     const { value, end } = readString(this.text, quote, quote);
     const rest = this.text.slice(end, token.end - 1);
-    if (rest.trim() !== '') throw new FilterError(this.text, end, token.end - 1, `found ${show(rest.trim())}`, '"]"');
+    if (rest.trim() !== '') throw new FilterError(this.text, end, token.end - 1, show(rest.trim()), '"]"');
     if (of.kind !== 'word') {
-      throw new FilterError(
-        this.text,
-        token.start,
-        token.end,
-        'found a field name in brackets',
-        'a range such as [0:4]',
-      );
+      throw new FilterError(this.text, token.start, token.end, 'a field name in brackets', 'a range such as [0:4]');
     }
     return { kind: 'header', field: of, name: value, start: of.start, end: token.end };
   }
@@ -307,7 +301,7 @@ class Parser {
   }
 
   private badRange(part: string, at: number, expected: string): FilterError {
-    return new FilterError(this.text, at, at + part.length, `found ${show(part.trim() || ']')}`, expected);
+    return new FilterError(this.text, at, at + part.length, show(part.trim() || ']'), expected);
   }
 
   // --- tokens --------------------------------------------------------------------------------------------------------
@@ -340,7 +334,7 @@ class Parser {
 
   private wrong(expected: string): FilterError {
     const { kind, start, end, text } = this.token;
-    return new FilterError(this.text, start, end, kind === 'end' ? 'the end' : `found ${show(text)}`, expected);
+    return new FilterError(this.text, start, end, kind === 'end' ? 'the end' : show(text), expected);
   }
 }
 

@@ -19,7 +19,7 @@ export function isLiteral(node: Operand): node is Literal {
 export function misfit(expression: string, node: { start: number; end: number }, expected: string): FilterError {
   const text = expression.slice(node.start, node.end);
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-  return new FilterError(expression, node.start, node.end, `found ${shown}`, expected);
+  return new FilterError(expression, node.start, node.end, shown, expected);
 }
 
 export function numberValue(expression: string, node: Literal, source: NumberSource): Constant {
@@ -88,7 +88,7 @@ export function bytesValue(expression: string, node: Literal, source: BytesSourc
 }
 
 function badEscape(expression: string, node: Text): FilterError {
-  const found = `found the escape ${expression.slice(node.badEscape, node.badEscape + 2)}`;
+  const found = `the escape ${expression.slice(node.badEscape, node.badEscape + 2)}`;
   return new FilterError(expression, node.badEscape, node.badEscape + 2, found, 'a known escape, or raw text: r"..."');
 }
 
@@ -134,8 +134,8 @@ function misplaced(expression: string, node: Text, { position, expected }: Patte
   const open = expression.indexOf(expression[node.end - 1]!, node.start) + 1;
   const plain = Buffer.from(expression.slice(open, node.end - 1)).equals(node.bytes);
   const start = plain ? Math.min(open + position, node.end - 1) : node.start;
-  const found = JSON.stringify(plain && start < node.end - 1 ? expression[start]! : 'the pattern');
-  return new FilterError(expression, start, plain ? start + 1 : node.end, `pattern: found ${found}`, expected);
+  const found = plain && start < node.end - 1 ? JSON.stringify(expression[start]!) : 'a mistake';
+  return new FilterError(expression, start, plain ? start + 1 : node.end, `${found} in the pattern`, expected);
 }
 
 /** Both ends of an interval; a single value is its own end. */
