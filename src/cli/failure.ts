@@ -3,6 +3,8 @@ import { CommanderError } from 'commander';
 import { printable } from '../core/printable.ts';
 import { CaptureError, UsageError } from '../core/errors.ts';
 import { OutputClosed } from '../export/output.ts';
+import { OutputError } from './destination.ts';
+import { isSystemError, systemProblem } from './system-problem.ts';
 
 export const ExitStatus = { done: 0, failed: 1, usage: 2 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
@@ -17,8 +19,9 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof OutputClosed) return { status: ExitStatus.done, line: undefined };
   if (error instanceof CommanderError) return commanderFailure(error);
   if (error instanceof UsageError) return { status: ExitStatus.usage, line: oneLine(error.message) };
-  if (error instanceof CaptureError) return { status: ExitStatus.failed, line: oneLine(error.message) };
-  if (isSystemError(error)) return { status: ExitStatus.failed, line: oneLine(systemProblem(error)) };
+  if (error instanceof CaptureError || error instanceof OutputError)
+    return { status: ExitStatus.failed, line: oneLine(error.message) };
+  if (isSystemError(error)) return { status: ExitStatus.failed, line: oneLine(namedProblem(error)) };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   // A defect of the program: where it is helps whoever mends it.
   return { status: ExitStatus.failed, line: `internal error: ${message}` };
@@ -34,21 +37,7 @@ function oneLine(message: string): string {
   return printable(message.trim().replace(/\s*\n\s*/g, ' '));
 }
 
-const systemProblems: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOENT: 'no such file or directory',
-  ENOSPC: 'no space left on the device',
-  ENOTDIR: 'a folder was expected on the way there',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-};
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
-}
-
-function systemProblem(error: NodeJS.ErrnoException): string {
-  const problem = systemProblems[error.code ?? ''] ?? error.message;
+function namedProblem(error: NodeJS.ErrnoException): string {
+  const problem = systemProblem(error);
   return error.path === undefined ? problem : `${error.path}: ${problem}`;
 }

@@ -2,7 +2,7 @@
 import { UsageError } from '../core/errors.ts';
 import { ListExporter, defaultColumns, narrowColumns, type ListSettings } from '../export/list.ts';
 import { listColumns, type TimeFormat } from '../export/list-columns.ts';
-import { fdOutput } from '../export/output.ts';
+import { standardOutput } from './destination.ts';
 import { didYouMean } from './nearest.ts';
 import { plain, statusStyle, type Paint } from './paint.ts';
 import { readCapture, type ReadingOptions } from './reading.ts';
@@ -22,7 +22,7 @@ const previewBytes = 512;
 
 export async function list(path: string, options: ListOptions): Promise<void> {
   const terminal = stdoutTerminal(options.color);
-  const exporter = new ListExporter(fdOutput(1), listSettings(options, terminal));
+  const exporter = new ListExporter(standardOutput(), listSettings(options, terminal));
   await readCapture(path, exporter, options, {
     maxBody: previewBytes,
     between: () => exporter.flush(),

@@ -4,7 +4,8 @@
  */
 import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, statSync, type Stats } from 'node:fs';
 import { UsageError } from '../core/errors.ts';
-import { fdOutput, type Output } from '../export/output.ts';
+import type { Output } from '../export/output.ts';
+import { OutputError, namedOutput, standardOutput } from './destination.ts';
 
 export interface OutputFile {
   readonly output: Output;
@@ -14,14 +15,12 @@ export interface OutputFile {
   discard(): void;
 }
 
-const stdoutNumber = 1;
-
 /**
  * @param path `-` or undefined for stdout
  * @param input the capture that is read meanwhile: it cannot be written over
  */
 export function openOutput(path: string | undefined, input: string): OutputFile {
-  if (path === undefined || path === '-') return { output: fdOutput(stdoutNumber), keep() {}, discard() {} };
+  if (path === undefined || path === '-') return { output: standardOutput(), keep() {}, discard() {} };
   const before = statSync(path, { throwIfNoEntry: false });
   if (before !== undefined && isSameFile(before, input))
     throw new UsageError(`-o ${path}: that is the capture being read`);
@@ -37,10 +36,10 @@ function renamedWhenWhole(path: string, before: Stats | undefined): OutputFile {
   // A link stays a link: what it points to is what gets written.
   const target = before === undefined ? path : realpathSync(path);
   const part = `${target}.part`;
-  const fd = openSync(part, 'w');
+  const fd = openForWriting(part, path);
   if (before !== undefined) chmodSync(part, before.mode & 0o777);
   return {
-    output: fdOutput(fd),
+    output: namedOutput(fd, path),
     keep() {
       closeSync(fd);
       renameSync(part, target);
@@ -53,7 +52,16 @@ function renamedWhenWhole(path: string, before: Stats | undefined): OutputFile {
 }
 
 function asItIs(path: string): OutputFile {
-  const fd = openSync(path, 'w');
+  const fd = openForWriting(path, path);
   const close = (): void => closeSync(fd);
-  return { output: fdOutput(fd), keep: close, discard: close };
+  return { output: namedOutput(fd, path), keep: close, discard: close };
+}
+
+/** @param name what to call it where that fails */
+function openForWriting(path: string, name: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new OutputError(name, error);
+  }
 }

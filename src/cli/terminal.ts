@@ -1,7 +1,7 @@
 /** Where the command writes, and what it may use there. Only a terminal is opened as one: a pipe keeps its blocking writes. */
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { fdOutput } from '../export/output.ts';
+import { standardOutput } from './destination.ts';
 import { colours, plain, wantsColour, type Paint } from './paint.ts';
 
 export interface Terminal {
@@ -29,7 +29,7 @@ export function stderrIsTerminal(): boolean {
 /** Text on stdout. @throws OutputClosed where nobody reads it */
 export function say(text: string): void {
   const bytes = Buffer.from(text, 'utf8');
-  fdOutput(stdoutNumber).write(bytes, 0, bytes.length);
+  standardOutput().write(bytes, 0, bytes.length);
 }
 
 /** One line on stderr. A stderr that is closed is nobody's loss. */

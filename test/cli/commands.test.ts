@@ -144,6 +144,17 @@ describe('export', () => {
     expect(exchange.response!.bodyBytes).toBe(5);
   });
 
+  test.runIf(existsSync('/dev/full')).each(['export', 'list', 'summary'])(
+    '%s says so where the disk is full',
+    (name) => {
+      const { status, stderr } = shell(`$W ${name} ${good} >/dev/full`, cwd);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: 'wirescope: standard output: no space left on the device\n',
+      });
+    },
+  );
+
   test('leaves no temporary files', () => {
     expect(readdirSync(cwd).filter((name) => name.endsWith('.part'))).toEqual([]);
   });

@@ -71,7 +71,7 @@ describe('input that cannot be read exits with 1', () => {
     const { status, stderr } = wirescope(['export', good, '-o', 'nowhere/out.jsonl'], { cwd });
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: 'wirescope: nowhere/out.jsonl.part: no such file or directory\n',
+      stderr: 'wirescope: nowhere/out.jsonl: no such file or directory\n',
     });
   });
 });
