@@ -228,7 +228,7 @@ class PatternParser {
     const end = this.text.indexOf('\\E', this.at);
     const quoted = this.text.slice(this.at + 2, end < 0 ? undefined : end);
     this.at = end < 0 ? this.text.length : end + 2;
-    return { kind: 'sequence', parts: [...quoted].map((c) => this.literal(c.charCodeAt(0))) };
+    return { kind: 'sequence', parts: Array.from(quoted, (c) => this.literal(c.charCodeAt(0))) };
   }
 
   private refusal(character: string): string {
