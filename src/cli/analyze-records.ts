@@ -12,7 +12,10 @@ import { version } from './version.ts';
  * @param path a pcap or pcapng file, plain, `.gz` or `.zst`; or `-` for standard input
  * @throws CaptureError where the input is no capture or cannot be read
  */
-export async function* analyze(path: string, options: Omit<AnalyzeOptions, 'betweenBlocks'> = {}): AsyncGenerator<RecordJson> {
+export async function* analyze(
+  path: string,
+  options: Omit<AnalyzeOptions, 'betweenBlocks'> = {},
+): AsyncGenerator<RecordJson> {
   const lines = new Lines();
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);

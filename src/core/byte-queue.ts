@@ -31,18 +31,21 @@ export class ByteQueue {
    * @returns one past the empty line's LF, or -1 where all was taken and no empty line found
    */
   appendToEmptyLine(data: Uint8Array, start: number, end: number): number {
-    let line = this.line;
     let i = start;
+    let line = this.line;
     while (i < end) {
-      const c = data[i++]!;
-      if (c === 0x0a) {
-        if (line > 0) {
-          this.line = 0;
-          this.append(data, start, i);
-          return i;
-        }
-        line = 1;
-      } else line = c === 0x0d && line === 1 ? 2 : 0;
+      const c = data[i]!;
+      if (line > 0 && c === 0x0a) {
+        this.line = 0;
+        this.append(data, start, i + 1);
+        return i + 1;
+      }
+      if (line === 1 && c === 0x0d) line = 2;
+      else {
+        while (i < end && data[i] !== 0x0a) i++;
+        line = i < end ? 1 : 0;
+      }
+      i++;
     }
     this.line = line;
     this.append(data, start, end);

@@ -29,6 +29,11 @@ export const ConnectionFlag = {
 export const protocolNames = ['tls', 'http/1.1', 'h2', 'websocket', 'h2c', 'other'] as const;
 export type ProtocolName = (typeof protocolNames)[number];
 
+/** The bit of a protocol in `ConnectionTable.protocols`. */
+export function protocolBit(name: ProtocolName): number {
+  return 1 << protocolNames.indexOf(name);
+}
+
 export class ConnectionTable {
   /** Slots in use or free; columns are at least this long. */
   capacity: number;
@@ -53,6 +58,8 @@ export class ConnectionTable {
   retransmissions: Int32Array;
   outOfOrder: Int32Array;
   missingBytes: Float64Array;
+  /** Stream offset of the next byte to be delivered: bytes and gaps so far. */
+  delivered: Float64Array;
   conflictingOverlaps: Int32Array;
   /** Nanoseconds from SYN to the ACK that completes the handshake; negative while it is not complete. */
   handshakeRtt: Float64Array;
@@ -75,6 +82,7 @@ export class ConnectionTable {
     this.retransmissions = new Int32Array(capacity * 2);
     this.outOfOrder = new Int32Array(capacity * 2);
     this.missingBytes = new Float64Array(capacity * 2);
+    this.delivered = new Float64Array(capacity * 2);
     this.conflictingOverlaps = new Int32Array(capacity);
     this.handshakeRtt = new Float64Array(capacity);
     this.free = new Int32Array(256);
@@ -96,6 +104,7 @@ export class ConnectionTable {
     this.retransmissions[two] = this.retransmissions[two + 1] = 0;
     this.outOfOrder[two] = this.outOfOrder[two + 1] = 0;
     this.missingBytes[two] = this.missingBytes[two + 1] = 0;
+    this.delivered[two] = this.delivered[two + 1] = 0;
     this.conflictingOverlaps[slot] = 0;
     this.handshakeRtt[slot] = -1;
     return slot;
@@ -128,6 +137,11 @@ export class ConnectionTable {
     return (this.flags[slot]! & ConnectionFlag.flipped) === 0 ? side : 1 - side;
   }
 
+  /** Stream offset of a side's next byte. */
+  offset(slot: number, side: Side): number {
+    return this.delivered[slot * 2 + this.direction(slot, side)]!;
+  }
+
   port(slot: number, side: Side): number {
     return this.direction(slot, side) === 0 ? this.ports[slot]! >>> 16 : this.ports[slot]! & 0xffff;
   }
@@ -146,10 +160,6 @@ export class ConnectionTable {
     return endpointText(this.ipVersion(slot), this.words, this.wordsAt(slot, side), this.port(slot, side));
   }
 
-  addProtocol(slot: number, name: ProtocolName): void {
-    this.protocols[slot]! |= 1 << protocolNames.indexOf(name);
-  }
-
   private grow(): void {
     const capacity = this.capacity * 2;
     this.words = grown(this.words, capacity * 8);
@@ -164,6 +174,7 @@ export class ConnectionTable {
     this.retransmissions = grown(this.retransmissions, capacity * 2);
     this.outOfOrder = grown(this.outOfOrder, capacity * 2);
     this.missingBytes = grown(this.missingBytes, capacity * 2);
+    this.delivered = grown(this.delivered, capacity * 2);
     this.conflictingOverlaps = grown(this.conflictingOverlaps, capacity);
     this.handshakeRtt = grown(this.handshakeRtt, capacity);
     this.capacity = capacity;

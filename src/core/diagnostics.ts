@@ -76,7 +76,7 @@ export const diagnostics = {
   'http.non-ascii': note('octets above 0x7f in a head', 'RFC 9110 5.5'),
   'http.too-many-fields': warning('more field lines than are kept', 'RFC 9110 5.4'),
   'http.head-too-large': error('a head or trailer section longer than is read', 'RFC 9110 5.4'),
-  'http.incomplete-head': warning('the stream ends inside a head', 'RFC 9112 8'),
+  'http.incomplete-head': warning('a head of which the end is missing', 'RFC 9112 8'),
   'http.missing-host': error('an HTTP/1.1 request without Host', 'RFC 9112 3.2'),
   'http.duplicate-host': error('a request with several Host fields', 'RFC 9112 3.2'),
 
@@ -97,7 +97,10 @@ export const diagnostics = {
   'http.chunk-size-junk': error('something other than an extension behind a chunk size', 'RFC 9112 7.1'),
   'http.chunk-extension': note('a chunk extension', 'RFC 9112 7.1.1'),
   'http.chunk-bare-lf': error('a line of the chunked coding ends in LF without CR', 'RFC 9112 7.1'),
-  'http.bad-chunk-end': error('chunk data longer than its size says; where the message ends is unknown', 'RFC 9112 7.1'),
+  'http.bad-chunk-end': error(
+    'chunk data longer than its size says; where the message ends is unknown',
+    'RFC 9112 7.1',
+  ),
   'http.forbidden-trailer': warning('a trailer field that must stand in the head', 'RFC 9110 6.5.1'),
   'http.unknown-coding': note('a content coding that is not undone', 'RFC 9110 8.4'),
   'http.corrupt-coding': error('coded content that cannot be decoded from some point on', 'RFC 9110 8.4'),
@@ -111,6 +114,59 @@ export const diagnostics = {
   'http.pipeline-limit': warning('more unanswered requests than are kept waiting', 'RFC 9112 9.3.2'),
   'http.held-limit': warning('more bytes wait for the outcome of an upgrade than are held'),
   'http.skipped': warning('bytes passed over in search of the next message'),
+
+  // --- HTTP/2: connections ----------------------------------------------------------------------------------------------
+  'http2.bad-preface': error('the client does not begin with the HTTP/2 preface', 'RFC 9113 3.4'),
+  'http2.no-settings': error('a side does not begin with SETTINGS', 'RFC 9113 3.4'),
+  'http2.bad-setting': error('a setting with a value it may not have', 'RFC 9113 6.5.2'),
+  'http2.stray-ack': warning('an acknowledgement of something that was not sent', 'RFC 9113 6.5.3'),
+  'http2.goaway': note('a side will take no new streams', 'RFC 9113 6.8'),
+  'http2.connection-error': error('a side gave up the connection because of an error', 'RFC 9113 5.4.1'),
+  'http2.cut-frame': warning('the stream ends inside a frame', 'RFC 9113 4.1'),
+  'http2.skipped': warning('bytes passed over in search of the next frame'),
+  'http2.stream-limit': warning('more open streams than are kept: the oldest are given up', 'RFC 9113 5.1.2'),
+  'http2.rapid-reset': warning('a client that takes most requests back before they are answered', 'RFC 9113 10.5'),
+
+  // --- HTTP/2: frames ----------------------------------------------------------------------------------------------------
+  'http2.unknown-frame': note('frames of a type that is not known: receivers ignore them', 'RFC 9113 5.5'),
+  'http2.frame-too-long': error('a frame longer than the other side accepts', 'RFC 9113 4.2'),
+  'http2.frame-size': error('a frame of a length that its type may not have', 'RFC 9113 4.2'),
+  'http2.wrong-stream': error('a frame on a stream where its type has no place', 'RFC 9113 6'),
+  'http2.bad-padding': error('padding that is longer than its frame', 'RFC 9113 6.1'),
+  'http2.interrupted-block': error('another frame inside a field block', 'RFC 9113 6.10'),
+  'http2.stray-continuation': error('CONTINUATION without a field block to continue', 'RFC 9113 6.10'),
+  'http2.continuation-flood': warning('a field block of very many CONTINUATION frames', 'RFC 9113 10.5.1'),
+  'http2.bad-window-update': error('a window update of nothing, or of too much', 'RFC 9113 6.9'),
+  'http2.window-exceeded': error('more content than flow control allows', 'RFC 9113 6.9.1'),
+  'http2.flow-control-stall': note('a sender had to wait because the window was used up', 'RFC 9113 5.2'),
+
+  // --- HTTP/2: streams ---------------------------------------------------------------------------------------------------
+  'http2.idle-stream': error('a frame on a stream that was not opened', 'RFC 9113 5.1'),
+  'http2.bad-stream-id': error('a stream identifier that this side may not open', 'RFC 9113 5.1.1'),
+  'http2.after-end': error('a frame behind the end of its side of the stream', 'RFC 9113 5.1'),
+  'http2.content-before-head': error('content before a head', 'RFC 9113 8.1'),
+  'http2.content-length': error('content of another length than Content-Length says', 'RFC 9113 8.1.1'),
+  'http2.open-trailers': error('trailers that do not end the message', 'RFC 9113 8.1'),
+  'http2.malformed-head': error('a head that breaks a rule of HTTP/2', 'RFC 9113 8.1.1'),
+  'http2.upper-case-name': error('a field name with capital letters', 'RFC 9113 8.2.1'),
+  'http2.connect-not-enabled': error('extended CONNECT to a server that has not offered it', 'RFC 8441 3'),
+  'http2.pushed': note('a response to a request that the server promised', 'RFC 9113 8.4'),
+  'http2.client-push': error('a client sent PUSH_PROMISE', 'RFC 9113 8.4'),
+  'http2.cancelled': note('the stream was given up without an error', 'RFC 9113 6.4'),
+  'http2.reset': warning('the stream was given up because of an error', 'RFC 9113 6.4'),
+  'http2.not-processed': note('the other side has not acted on this stream: it may be sent again', 'RFC 9113 6.8'),
+
+  // --- HPACK -------------------------------------------------------------------------------------------------------------
+  'hpack.unknown-index': note('fields that refer to others which were not captured', 'RFC 7541 2.3.3'),
+  'hpack.lost': warning('a field block with bytes missing: what follows refers to fields that are not known'),
+  'hpack.cut-block': error('a field block that ends inside a field', 'RFC 9113 4.3'),
+  'hpack.field-too-long': warning('a field longer than is read', 'RFC 9113 10.5.1'),
+  'hpack.too-many-fields': warning('more fields in a section than are kept', 'RFC 9113 10.5.1'),
+  'hpack.bad-index': error('a reference to a field that is in no table', 'RFC 7541 2.3.3'),
+  'hpack.bad-huffman': error('a Huffman-coded string that cannot be decoded', 'RFC 7541 5.2'),
+  'hpack.integer-overflow': error('an integer larger than can be meant', 'RFC 7541 5.1'),
+  'hpack.misplaced-size-update': error('a table size update behind a field', 'RFC 7541 4.2'),
+  'hpack.table-size': error('a dynamic table larger than the other side permits', 'RFC 7541 4.2'),
 
   // --- protocol upgrades ---------------------------------------------------------------------------------------------
   'upgrade.protocol-not-offered': error(

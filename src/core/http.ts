@@ -2,7 +2,7 @@
  * A message head as offsets into bytes: the start line and the field lines of a request or response (RFC 9112 2-5), or
  * an HTTP/2 field section written out the same way. Decoders fill one in and lend it; nothing in it is a string.
  */
-import { copyBytes, latin1 } from './bytes.ts';
+import { latin1 } from './bytes.ts';
 
 /** Field names the product itself looks at, told by the decoder so that nobody compares names twice. */
 export const KnownField = {
@@ -71,6 +71,12 @@ export class HttpHead {
   offsets: Int32Array;
   /** A `KnownField` a field. */
   known: Uint8Array;
+  /** Bit `KnownField` is clear where no such field is there; a decoder that does not keep count leaves all set. */
+  seen = -1;
+  /** Every byte of the start line and the field lines is printable ASCII that JSON writes as it is. Told by `copyFrom`. */
+  clean = false;
+  /** Over `data`, where this head owns it. */
+  view: DataView = noView;
 
   /** @param capacity fields that fit before `reserve` is called */
   constructor(capacity = 16) {
@@ -91,8 +97,11 @@ export class HttpHead {
   copyFrom(other: HttpHead): void {
     const shift = other.start;
     const length = other.end - shift;
-    if (this.data.length < length) this.data = new Uint8Array((length + 255) & ~255);
-    copyBytes(other.data, shift, other.end, this.data, 0);
+    if (this.data.length < length + slack) {
+      this.data = new Uint8Array((length + slack + 255) & ~255);
+      this.view = new DataView(this.data.buffer);
+    }
+    this.clean = copyHead(other.data, shift, other.end, this.data);
     this.start = 0;
     this.end = length;
     this.size = other.size;
@@ -104,6 +113,7 @@ export class HttpHead {
     this.reasonStart = other.reasonStart - shift;
     this.reasonEnd = other.reasonEnd - shift;
     this.version = other.version;
+    this.seen = other.seen;
     const count = other.fieldCount;
     if (this.known.length < count) this.resize((count + 15) & ~15);
     this.fieldCount = count;
@@ -128,8 +138,30 @@ export class HttpHead {
   }
 }
 
+/** Bytes behind a head that copies by eight may read. */
+const slack = 8;
+const noView = new DataView(new ArrayBuffer(0));
+
+/** What a byte is to JSON: 0 itself, 1 a line end, 2 to be escaped or encoded. */
+const octetClass = new Uint8Array(256).fill(2);
+octetClass.fill(0, 0x20, 0x7f);
+octetClass[0x0a] = octetClass[0x0d] = 1;
+octetClass[0x22] = octetClass[0x5c] = 2;
+
+/** @returns whether only line ends need more than copying */
+function copyHead(data: Uint8Array, start: number, end: number, target: Uint8Array): boolean {
+  let classes = 0;
+  for (let i = start, at = 0; i < end; i++, at++) {
+    const octet = data[i]!;
+    target[at] = octet;
+    classes |= octetClass[octet]!;
+  }
+  return (classes & 2) === 0;
+}
+
 /** Index of the first field line with this known name at or after `from`, or -1. */
 export function findField(head: HttpHead, known: KnownField, from = 0): number {
+  if ((head.seen & (1 << known)) === 0) return -1;
   for (let i = from; i < head.fieldCount; i++) if (head.known[i] === known) return i;
   return -1;
 }

@@ -9,7 +9,7 @@
  * reported through `DiagnosticSink`.
  */
 import type { DiagnosticCode } from './diagnostics.ts';
-import type { HttpHead } from './http.ts';
+import type { HttpHead, KnownField } from './http.ts';
 import type { Side } from './side.ts';
 
 /** Takes captured packets, in capture order. The source sets the shared `Moment` (time, packet, position) first. */
@@ -99,6 +99,7 @@ export interface HttpSink<X> {
   contentGap(exchange: X, side: Side, length: number): void;
   /** Trailer fields: a head without a start line. */
   trailers(exchange: X, side: Side, head: HttpHead): void;
+  /** A reset is told of a message that never began, too. */
   messageEnd(exchange: X, side: Side, how: MessageEnd): void;
   exchangeEnd(exchange: X): void;
   /** Something is wrong with this exchange. `offset` is a stream offset. */
@@ -144,10 +145,42 @@ export interface WebSocketSink {
   end(side: Side, how: EndOfStream): void;
 }
 
+/** What an HTTP/2 connection was like as a whole; as in the trace format. Spans are seconds. */
+export interface Http2Facts {
+  streams: number;
+  /** The most that were open at once. */
+  concurrentStreams: number;
+  pushedStreams: number;
+  resetStreams: number;
+  /** Last value announced of each setting, by name (RFC 9113 6.5.2). */
+  settings: { client: Record<string, number>; server: Record<string, number> };
+  /** Frames sent, by type. */
+  frames: { client: Record<string, number>; server: Record<string, number> };
+  /** How long each side could not send content because the connection's window was used up. */
+  stalled: { client: number; server: number };
+  ping?: { count: number; shortest: number; longest: number };
+  goaway?: string[];
+  origins?: string[];
+  alternatives?: string[];
+}
+
+/** Takes what HTTP/2 adds to exchanges. */
+export interface Http2Sink<X> extends HttpSink<X>, DiagnosticSink {
+  /** The connection has ended. Comes once, after its last exchange. */
+  http2Connection(connection: number, facts: Http2Facts): void;
+}
+
 /** All that the decoders of a run have to say. `X` is the recorder's handle for an open exchange. */
-export interface StreamRecorder<X> extends HttpSink<X>, DiagnosticSink {
+export interface StreamRecorder<X> extends Http2Sink<X> {
   connectionOpened(slot: number): void;
   connectionClosed(slot: number): void;
+  /** The value of a field of the exchange's request, undefined where it has none. */
+  requestField(exchange: X, known: KnownField): string | undefined;
+  /**
+   * An exchange on an HTTP/2 stream whose request was sent in HTTP/1.1 and answered by an upgrade (RFC 7540 3.2): it has
+   * that request, ended, and gets its response from the stream.
+   */
+  openUpgraded(exchange: X, connection: number, stream: number): X;
   /** A sink for the frames of one WebSocket connection. `stream` is -1 outside HTTP/2. */
   webSocket(slot: number, stream: number): WebSocketSink;
 }

@@ -15,15 +15,35 @@ export interface ProtocolHost<X> {
    * @param token the response's Upgrade value, as sent
    * @param exchange the exchange that carried the upgrade
    * @param response borrowed; the agreed subprotocol and extensions stand in it
+   * @param offsets stream offsets of each side's first byte of the new protocol
    */
-  switchProtocol(connection: number, token: string, exchange: X, response: HttpHead): StreamSink;
+  switchProtocol(
+    connection: number,
+    token: string,
+    exchange: X,
+    response: HttpHead,
+    offsets: readonly [number, number],
+  ): StreamSink;
   /** As above, after a 2xx response to CONNECT (RFC 9110 9.3.6): what follows is identified anew. */
   tunnel(connection: number): StreamSink;
   /**
-   * A decoder with nothing in its hands (between messages) may give itself back; it holds no state for the connection,
-   * and a fresh one of the same protocol is lent when bytes come again. Keeps a million idle connections small.
+   * A decoder with nothing in its hands (between messages) gives itself back; it holds no state for the connection, and
+   * one of the same protocol is lent when bytes come again. Keeps a million idle connections small, and the decoders at
+   * work few enough to stay in the processor's caches.
    */
   rest(connection: number): void;
+}
+
+/** What the decoder of a protocol with streams may ask. */
+export interface StreamHost {
+  /**
+   * One stream of a multiplexed connection changes protocol (RFC 8441): its content, both sides, goes to the sink returned
+   * from here on. Null where nothing here reads that protocol.
+   *
+   * @param protocol the request's `:protocol`
+   * @param response borrowed
+   */
+  switchStream(connection: number, stream: number, protocol: string, response: HttpHead): StreamSink | null;
 }
 
 /** What a protocol makes of a connection's first bytes. */

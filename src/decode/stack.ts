@@ -39,6 +39,7 @@ export class Stack<X> implements PacketSink {
 
   /** The capture is over. */
   finish(): void {
+    this.link.finish();
     this.tcp.finishAll();
   }
 }

@@ -2,15 +2,17 @@
  * Which decoder reads a connection: the first bytes are asked what they are, decoders are attached, changed at upgrades,
  * and taken back when they rest. The one place that knows all protocols, with `protocols.ts`.
  */
-import { ConnectionFlag, grown, type ConnectionTable } from '../core/connection-table.ts';
-import type { HttpHead } from '../core/http.ts';
+import { ConnectionFlag, grown, protocolBit, type ConnectionTable } from '../core/connection-table.ts';
+import { KnownField, combinedValue, type HttpHead } from '../core/http.ts';
 import type { Moment } from '../core/moment.ts';
 import { client, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
 import type { ProtocolHost } from './protocol.ts';
-import { Undecided } from './undecided.ts';
-import { WebSocketDecoder } from './websocket/websocket-decoder.ts';
+import { Undecided, type Deciding } from './undecided.ts';
+import { InflaterPool } from './websocket/inflater.ts';
+import { WebSocketDecoder, type WebSocketOptions } from './websocket/websocket-decoder.ts';
+import { websocket } from './websocket/websocket.ts';
 
 /** What is known of a connection that has no decoder. */
 const Phase = {
@@ -18,22 +20,26 @@ const Phase = {
   fresh: 0,
   /** Nothing here decodes it. */
   opaque: 1,
+  /** The client's first bytes are none of ours; what the server answers may still be HTTP's word for a bad request. */
+  doubtful: 4,
   /** Its beginning was not captured: every delivery is looked at as if it were the first. */
   searching: 2,
   /** HTTP/1, between messages. */
   restingHttp1: 3,
 } as const;
 
-/** Decoders kept for the next connection. */
+/** Decoders at rest that are kept for the next connection that speaks. */
 const poolSize = 1024;
 
-export class Streams<X> implements ConnectionSink, ProtocolHost<X> {
+export class Streams<X> implements Deciding, ProtocolHost<X> {
   private readonly connections: ConnectionTable;
   private readonly recorder: StreamRecorder<X>;
   private readonly moment: Moment;
   private readonly sinks: (StreamSink | undefined)[] = [];
   private phase: Uint8Array;
-  private readonly http1Pool: Http1Decoder<X>[] = [];
+  private readonly resting: Http1Decoder<X>[] = [];
+  private readonly inflaters = new InflaterPool();
+  readonly waiting: [number, number] = [0, 0];
 
   constructor(connections: ConnectionTable, recorder: StreamRecorder<X>, moment: Moment) {
     this.connections = connections;
@@ -57,7 +63,7 @@ export class Streams<X> implements ConnectionSink, ProtocolHost<X> {
   gap(slot: number, side: Side, length: number): void {
     const sink = this.sinks[slot];
     if (sink !== undefined) sink.gap(side, length);
-    else if (this.phase[slot] === Phase.restingHttp1) this.takeHttp1(slot).gap(side, length);
+    else if (this.phase[slot] === Phase.restingHttp1) this.takeHttp1(slot, side, length).gap(side, length);
     else this.phase[slot] = Phase.searching;
   }
 
@@ -76,26 +82,28 @@ export class Streams<X> implements ConnectionSink, ProtocolHost<X> {
     return -1;
   }
 
-  switchProtocol(slot: number, token: string, _exchange: X, response: HttpHead): StreamSink {
-    if (/^websocket$/i.test(token.trim())) {
-      this.connections.addProtocol(slot, 'websocket');
-      return this.put(slot, new WebSocketDecoder(this.recorder.webSocket(slot, -1), response));
-    }
-    return this.tunnel(slot);
+  switchProtocol(
+    slot: number,
+    token: string,
+    _exchange: X,
+    response: HttpHead,
+    offsets: readonly [number, number],
+  ): StreamSink {
+    if (!/^websocket$/i.test(token.trim())) return this.tunnel(slot);
+    const extensions = combinedValue(response, KnownField.secWebSocketExtensions);
+    return this.put(slot, this.webSocketDecoder(slot, { extensions, baseOffset: offsets }));
   }
 
   tunnel(slot: number): StreamSink {
-    this.sinks[slot] = undefined;
     this.phase[slot] = Phase.fresh;
-    return new SlotSink(this, slot);
+    return this.put(slot, undefined) ?? new SlotSink(this, slot);
   }
 
   rest(slot: number): void {
     const decoder = this.sinks[slot];
     this.sinks[slot] = undefined;
     this.phase[slot] = Phase.restingHttp1;
-    if (decoder instanceof Http1Decoder && this.http1Pool.length < poolSize)
-      this.http1Pool.push(decoder as Http1Decoder<X>);
+    if (this.resting.length < poolSize) this.resting.push(decoder as Http1Decoder<X>);
   }
 
   /** First bytes were held back while they were too few to tell; now they go on, or nobody wants them. */
@@ -113,7 +121,7 @@ export class Streams<X> implements ConnectionSink, ProtocolHost<X> {
   private attach(slot: number, side: Side, data: Uint8Array, start: number, end: number): StreamSink | undefined {
     switch (this.phase[slot]) {
       case Phase.restingHttp1:
-        return this.takeHttp1(slot);
+        return this.takeHttp1(slot, side, end - start);
       case Phase.opaque:
         return undefined;
       default:
@@ -122,25 +130,54 @@ export class Streams<X> implements ConnectionSink, ProtocolHost<X> {
   }
 
   private identify(slot: number, side: Side, data: Uint8Array, start: number, end: number): StreamSink | undefined {
+    const doubtful = this.phase[slot] === Phase.doubtful;
+    if (doubtful && side === client) return undefined;
     const likeness = http1.looksLike(side, data, start, end);
-    if (likeness === 'yes') return this.takeHttp1(slot);
+    if (likeness === 'yes') return this.takeHttp1(slot, side, end - start);
     const searching = this.phase[slot] === Phase.searching || this.connections.has(slot, ConnectionFlag.midstream);
-    if (searching) this.phase[slot] = Phase.searching;
-    else if (likeness === 'more') return this.put(slot, new Undecided(slot, this, this.moment));
-    // The client's first bytes settle it; a server that speaks first may still be asked for something known.
-    else if (side === client) this.phase[slot] = Phase.opaque;
+    if (searching) {
+      this.phase[slot] = Phase.searching;
+      if (websocket.looksLike(side, data, start, end) !== 'yes') return undefined;
+      const baseOffset: [number, number] = [
+        this.connections.offset(slot, client),
+        this.connections.offset(slot, server),
+      ];
+      baseOffset[side] -= end - start;
+      return this.put(slot, this.webSocketDecoder(slot, { midstream: true, baseOffset }));
+    }
+    if (likeness === 'more') return this.put(slot, new Undecided(slot, this, this.moment));
+    // The client's first bytes say what is spoken, unless the server knows better; a server that speaks first may still
+    // be asked for something known.
+    const inside = (this.connections.protocols[slot]! & protocolBit('http/1.1')) !== 0;
+    if (side === client) this.phase[slot] = inside ? Phase.opaque : Phase.doubtful;
+    else if (doubtful) this.phase[slot] = Phase.opaque;
     return undefined;
   }
 
-  private takeHttp1(slot: number): Http1Decoder<X> {
-    const decoder = this.http1Pool.pop() ?? new Http1Decoder<X>(this.recorder, this, this.recorder);
-    decoder.bind(slot, this.phase[slot] === Phase.searching);
-    this.connections.addProtocol(slot, 'http/1.1');
+  private takeHttp1(slot: number, side: Side, length: number): Http1Decoder<X> {
+    const { connections } = this;
+    let clientOffset = connections.offset(slot, client) - this.waiting[client];
+    let serverOffset = connections.offset(slot, server) - this.waiting[server];
+    if (side === client) clientOffset -= length;
+    else serverOffset -= length;
+    const searching = this.phase[slot] === Phase.searching;
+    let decoder = searching ? undefined : this.resting.pop();
+    if (decoder !== undefined) decoder.rebind(slot, clientOffset, serverOffset);
+    else {
+      decoder = new Http1Decoder<X>(this.recorder, this, this.recorder);
+      decoder.bind(slot, searching, clientOffset, serverOffset);
+    }
+    connections.protocols[slot]! |= protocolBit('http/1.1');
     this.sinks[slot] = decoder;
     return decoder;
   }
 
-  private put<S extends StreamSink>(slot: number, sink: S): S {
+  private webSocketDecoder(slot: number, options: WebSocketOptions): WebSocketDecoder {
+    this.connections.protocols[slot]! |= protocolBit('websocket');
+    return new WebSocketDecoder(this.recorder.webSocket(slot, -1), { ...options, inflaters: this.inflaters });
+  }
+
+  private put<S extends StreamSink | undefined>(slot: number, sink: S): S {
     this.sinks[slot] = sink;
     return sink;
   }

@@ -7,6 +7,8 @@ import type { ConnectionSink, EndOfStream, StreamSink } from '../core/sinks.ts';
 const waitingLimit = 16 * 1024;
 
 export interface Deciding extends ConnectionSink {
+  /** Bytes of each side that count as delivered but wait here. */
+  readonly waiting: [number, number];
   /** Asks again: the next `bytes` of this slot is given more. */
   decided(slot: number): void;
   /** @param lost bytes are missing: what comes later may yet be known */
@@ -51,7 +53,10 @@ export class Undecided implements StreamSink {
     const { packet, time } = this.moment;
     this.streams.decided(this.slot);
     this.held.sort((a, b) => a.side - b.side);
+    const { waiting } = this.streams;
+    for (const piece of this.held) waiting[piece.side] += piece.data.length;
     for (const piece of this.held) {
+      waiting[piece.side] -= piece.data.length;
       this.moment.packet = piece.packet;
       this.moment.time = piece.time;
       this.streams.bytes(this.slot, piece.side, piece.data, 0, piece.data.length);

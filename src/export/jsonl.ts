@@ -76,6 +76,7 @@ export class JsonlExporter implements RecordSink {
   }
 
   private endLine(): void {
+    this.json.ensure(1);
     this.json.byte(newline);
     // The first records are wanted at once; later ones in large pieces.
     if (this.json.length >= flushAt || this.first) {

@@ -16,9 +16,24 @@ import {
   type UpgradeRecord,
 } from '../timeline/records.ts';
 import { bodyText } from './body-text.ts';
-import { JsonWriter, json } from './json-writer.ts';
+import { JsonWriter, json, type JsonText } from './json-writer.ts';
 
 const k = {
+  connection: json('{"type":"connection","id":'),
+  protocols: json(',"protocols":["tcp"'),
+  openedAt: json('],"openedAt":'),
+  closedAt: json(',"closedAt":'),
+  handshake: json(',"opening":"handshake","closing":"'),
+  midstream: json(',"opening":"midstream","closing":"'),
+  packetCounts: json('","packets":{"client":'),
+  byteCounts: json(',"bytes":{"client":'),
+  retransmissions: json(',"retransmissions":{"client":'),
+  outOfOrder: json(',"outOfOrder":{"client":'),
+  missingCounts: json(',"missingBytes":{"client":'),
+  andServer: json(',"server":'),
+  conflictingOverlaps: json(',"conflictingOverlaps":'),
+  handshakeRtt: json(',"handshakeRtt":'),
+  tls: json(',"tls":'),
   exchange: json('{"type":"exchange","id":'),
   connectionId: json(',"connection":'),
   stream: json(',"stream":'),
@@ -44,6 +59,10 @@ const k = {
   reason: json(',"reason":'),
   version: json(',"version":"'),
   headers: json('","headers":['),
+  firstField: json('["'),
+  nextField: json(',["'),
+  fieldValue: json('","'),
+  fieldEnd: json('"]'),
   trailers: json('],"trailers":'),
   noTrailers: json('],"trailers":[],"headerBytes":'),
   headerBytes: json(',"headerBytes":'),
@@ -90,9 +109,9 @@ const k = {
   code: json(',"code":'),
 } as const;
 
-const textCache = new Map<string, Uint8Array>();
+const textCache = new Map<string, JsonText>();
 /** Short fixed words (protocols, states, opcode names) as bytes. */
-function word(text: string): Uint8Array {
+function word(text: string): JsonText {
   let bytes = textCache.get(text);
   if (bytes === undefined) textCache.set(text, (bytes = json(text)));
   return bytes;
@@ -107,7 +126,10 @@ class Seconds {
   }
 }
 
+/** Room for everything in a record whose length is bounded. */
+const fixedRoom = 4096;
 const comma = 0x2c;
+const quote = 0x22;
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;
 
@@ -135,29 +157,46 @@ export class TraceJson extends JsonWriter {
   }
 
   connection(r: ConnectionRecord): void {
-    const both = (count: (side: 0 | 1) => number): unknown => ({ client: count(client), server: count(server) });
-    this.plain({
-      type: 'connection',
-      id: r.id,
-      client: r.client,
-      server: r.server,
-      protocols: ['tcp', ...r.protocols],
-      openedAt: new Seconds(r.openedAt),
-      closedAt: new Seconds(r.closedAt),
-      opening: r.opening,
-      closing: r.closing,
-      packets: both((side) => r.packets(side)),
-      bytes: both((side) => r.bytes(side)),
-      retransmissions: both((side) => r.retransmissions(side)),
-      outOfOrder: both((side) => r.outOfOrder(side)),
-      missingBytes: both((side) => r.missingBytes(side)),
-      conflictingOverlaps: r.conflictingOverlaps,
-      handshakeRtt: r.handshakeRtt < 0 ? undefined : r.handshakeRtt / 1e9,
-      tls: r.tls,
-    });
+    this.ensure(fixedRoom);
+    this.raw(k.connection);
+    this.integer(r.id);
+    this.raw(k.client);
+    this.endpointOf(r, client);
+    this.raw(k.server);
+    this.endpointOf(r, server);
+    this.raw(k.protocols);
+    for (const name of r.protocols) {
+      this.byte(comma);
+      this.byte(quote);
+      this.raw(word(name));
+      this.byte(quote);
+    }
+    this.raw(k.openedAt);
+    this.time(r.openedAt);
+    this.raw(k.closedAt);
+    this.time(r.closedAt);
+    this.raw(r.opening === 'handshake' ? k.handshake : k.midstream);
+    this.raw(word(r.closing));
+    this.bySide(k.packetCounts, r.packets(client), r.packets(server));
+    this.bySide(k.byteCounts, r.bytes(client), r.bytes(server));
+    this.bySide(k.retransmissions, r.retransmissions(client), r.retransmissions(server));
+    this.bySide(k.outOfOrder, r.outOfOrder(client), r.outOfOrder(server));
+    this.bySide(k.missingCounts, r.missingBytes(client), r.missingBytes(server));
+    this.raw(k.conflictingOverlaps);
+    this.integer(r.conflictingOverlaps);
+    if (r.handshakeRtt >= 0) {
+      this.raw(k.handshakeRtt);
+      this.span(r.handshakeRtt);
+    }
+    if (r.tls !== undefined) {
+      this.raw(k.tls);
+      this.plain(r.tls);
+    }
+    this.byte(closeBrace);
   }
 
   exchange(r: ExchangeRecord): void {
+    this.ensure(fixedRoom);
     this.raw(k.exchange);
     this.integer(r.id);
     this.raw(k.connectionId);
@@ -193,6 +232,7 @@ export class TraceJson extends JsonWriter {
   }
 
   frame(r: FrameRecord): void {
+    this.ensure(fixedRoom);
     this.raw(k.frame);
     this.integer(r.id);
     this.place(r);
@@ -221,6 +261,7 @@ export class TraceJson extends JsonWriter {
   }
 
   message(r: MessageRecord): void {
+    this.ensure(fixedRoom);
     this.raw(k.message);
     this.integer(r.id);
     this.place(r);
@@ -243,6 +284,7 @@ export class TraceJson extends JsonWriter {
       if (r.reason !== undefined) {
         this.raw(k.reason);
         this.string(r.reason);
+        this.ensure(fixedRoom);
       }
     }
     if (this.maxBody > 0 && r.kind !== 'close') this.payload(r.body, r.kind === 'binary');
@@ -274,6 +316,7 @@ export class TraceJson extends JsonWriter {
 
   /** Any plain value: for records too rare to be written by hand. Undefined properties are left out. */
   private plain(value: unknown): void {
+    this.ensure(fixedRoom);
     if (typeof value === 'string') this.string(value);
     else if (value instanceof Seconds) this.time(value.time);
     else if (Array.isArray(value)) {
@@ -296,6 +339,15 @@ export class TraceJson extends JsonWriter {
       }
       this.byte(closeBrace);
     } else this.raw(json(String(value)));
+    this.ensure(fixedRoom);
+  }
+
+  private bySide(name: JsonText, ofClient: number, ofServer: number): void {
+    this.raw(name);
+    this.integer(ofClient);
+    this.raw(k.andServer);
+    this.integer(ofServer);
+    this.byte(closeBrace);
   }
 
   private place(r: FrameRecord | MessageRecord): void {
@@ -310,7 +362,7 @@ export class TraceJson extends JsonWriter {
     this.endpointOf(r, server);
   }
 
-  private endpointOf(r: ExchangeRecord | FrameRecord | MessageRecord, side: 0 | 1): void {
+  private endpointOf(r: ConnectionRecord | ExchangeRecord | FrameRecord | MessageRecord, side: 0 | 1): void {
     const { table, slot } = r;
     this.endpoint(table.ipVersion(slot), table.words, table.wordsAt(slot, side), table.port(slot, side));
   }
@@ -322,6 +374,15 @@ export class TraceJson extends JsonWriter {
     this.integer(last);
   }
 
+  /** A stretch of a head as a string. Leaves `fixedRoom` behind it, like all that is not bounded. */
+  private headText(head: HttpHead, start: number, end: number): void {
+    this.ensure((end - start) * 6 + fixedRoom);
+    this.byte(quote);
+    if (head.clean) this.asciiPart(head.view, start, end);
+    else this.latin1Part(head.data, start, end);
+    this.byte(quote);
+  }
+
   private request(r: ExchangeRecord): void {
     const message = r.request;
     const head = message.head;
@@ -330,9 +391,9 @@ export class TraceJson extends JsonWriter {
     this.raw(k.endTime);
     this.time(message.endTime);
     this.raw(k.method);
-    this.latin1(head.data, head.methodStart, head.methodEnd);
+    this.headText(head, head.methodStart, head.methodEnd);
     this.raw(k.target);
-    this.latin1(head.data, head.targetStart, head.targetEnd);
+    this.headText(head, head.targetStart, head.targetEnd);
     this.raw(k.url);
     this.url(r, head);
     this.rest(message, head);
@@ -348,7 +409,7 @@ export class TraceJson extends JsonWriter {
     this.raw(k.status);
     this.integer(head.status);
     this.raw(k.reason);
-    this.latin1(head.data, head.reasonStart, head.reasonEnd);
+    this.headText(head, head.reasonStart, head.reasonEnd);
     this.rest(message, head);
     if (message.interim.length === 0) this.raw(k.noInterim);
     else {
@@ -379,7 +440,7 @@ export class TraceJson extends JsonWriter {
     const coding = findField(head, KnownField.contentEncoding);
     if (coding >= 0) {
       this.raw(k.encoding);
-      this.latin1(head.data, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+      this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
     }
     if (this.maxBody > 0 && message.body.length > 0) this.content(message);
     this.raw(message.body.length < message.decodedBytes ? k.truncatedTrue : k.truncatedFalse);
@@ -392,21 +453,17 @@ export class TraceJson extends JsonWriter {
   }
 
   private fieldLines(head: HttpHead): void {
-    const { data, offsets, fieldCount } = head;
-    this.ensure((head.end - head.start) * 6 + fieldCount * 16);
+    const { data, offsets, fieldCount, clean, view } = head;
+    this.ensure((head.end - head.start) * 6 + fieldCount * 16 + fixedRoom);
     for (let i = 0; i < fieldCount; i++) {
       const at = i * offsetsPerField;
-      const out = this.data;
-      if (i > 0) out[this.length++] = comma;
-      out[this.length++] = 0x5b;
-      out[this.length++] = 0x22;
-      this.latin1Part(data, offsets[at]!, offsets[at + 1]!);
-      out[this.length++] = 0x22;
-      out[this.length++] = comma;
-      out[this.length++] = 0x22;
-      this.latin1Part(data, offsets[at + 2]!, offsets[at + 3]!);
-      out[this.length++] = 0x22;
-      out[this.length++] = closeBracket;
+      this.raw(i === 0 ? k.firstField : k.nextField);
+      if (clean) this.asciiPart(view, offsets[at]!, offsets[at + 1]!);
+      else this.latin1Part(data, offsets[at]!, offsets[at + 1]!);
+      this.raw(k.fieldValue);
+      if (clean) this.asciiPart(view, offsets[at + 2]!, offsets[at + 3]!);
+      else this.latin1Part(data, offsets[at + 2]!, offsets[at + 3]!);
+      this.raw(k.fieldEnd);
     }
   }
 
@@ -419,6 +476,7 @@ export class TraceJson extends JsonWriter {
     while (end > start && (head.data[end - 1] === 0x20 || head.data[end - 1] === 0x09)) end--;
     this.raw(k.mediaType);
     this.latin1Lower(head.data, start, end);
+    this.ensure(fixedRoom);
   }
 
   private url(r: ExchangeRecord, head: HttpHead): void {
@@ -429,13 +487,19 @@ export class TraceJson extends JsonWriter {
     if (hostEnd === hostStart || !plainTarget) {
       const url = Buffer.from(r.url, 'latin1');
       this.latin1(url, 0, url.length);
+      this.ensure(fixedRoom);
       return;
     }
     this.raw(r.secure ? k.https : k.http);
-    this.ensure((hostEnd - hostStart + head.targetEnd - head.targetStart) * 6 + 1);
-    this.latin1Part(head.data, hostStart, hostEnd);
-    this.latin1Part(head.data, head.targetStart, head.targetEnd);
-    this.byte(0x22);
+    this.ensure((hostEnd - hostStart + head.targetEnd - head.targetStart) * 6 + fixedRoom);
+    if (head.clean) {
+      this.asciiPart(head.view, hostStart, hostEnd);
+      this.asciiPart(head.view, head.targetStart, head.targetEnd);
+    } else {
+      this.latin1Part(head.data, hostStart, hostEnd);
+      this.latin1Part(head.data, head.targetStart, head.targetEnd);
+    }
+    this.byte(quote);
   }
 
   private timing(r: ExchangeRecord): void {
@@ -462,6 +526,7 @@ export class TraceJson extends JsonWriter {
     if (decoded !== undefined) {
       this.raw(k.text);
       this.string(decoded);
+      this.ensure(fixedRoom);
     } else this.payload(body, false);
   }
 
@@ -474,5 +539,6 @@ export class TraceJson extends JsonWriter {
       this.raw(k.base64);
       this.base64(body.data, 0, body.length);
     }
+    this.ensure(fixedRoom);
   }
 }

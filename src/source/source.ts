@@ -9,7 +9,7 @@ import { PrefixedInput, StreamInput, type ByteInput } from './byte-input.ts';
 import { compressionOf, DecompressedInput, type Compression } from './decompress.ts';
 import { FileBlocks, type Block } from './file-blocks.ts';
 import { describeForeign } from './foreign.ts';
-import { linkTypeName } from './link-types.ts';
+import { linkTypeName } from '../core/link-type.ts';
 import { openingError, openInput, standardInput, type OpenedInput } from './open-input.ts';
 import { pcap } from './pcap.ts';
 import { pcapParserFormat } from './pcap-parser-reader.ts';

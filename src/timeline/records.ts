@@ -145,6 +145,11 @@ export class HttpMessage {
   trailers: [string, string][] = [];
   interim: { status: number; headers: [string, string][]; time: number }[] = [];
 
+  constructor() {
+    // Given a fraction above, so that they are stored as doubles from the start.
+    this.reset();
+  }
+
   get method(): string {
     return latin1(this.head.data, this.head.methodStart, this.head.methodEnd);
   }

@@ -164,6 +164,8 @@ export interface MessageJson {
   base64?: string;
   truncated: boolean;
   complete: boolean;
+  firstPacket: number;
+  lastPacket: number;
 }
 
 export interface DiagnosticJson {

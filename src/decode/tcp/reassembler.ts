@@ -92,8 +92,6 @@ export class TcpReassembler implements SegmentSink {
   /** Highest acknowledgement number this direction has sent. */
   private acknowledged: Int32Array;
   private state: Uint8Array;
-  /** Stream offset of `next`: bytes delivered and missing so far. */
-  private offset: Float64Array;
 
   /** @param seed of the flow hash; any number, better one that the capture's author cannot know */
   constructor(
@@ -119,7 +117,6 @@ export class TcpReassembler implements SegmentSink {
     this.fin = new Int32Array(capacity);
     this.acknowledged = new Int32Array(capacity);
     this.state = new Uint8Array(capacity);
-    this.offset = new Float64Array(capacity);
   }
 
   segment(data: Uint8Array, ip: number, version: 4 | 6, start: number, end: number, missing: number): void {
@@ -128,11 +125,10 @@ export class TcpReassembler implements SegmentSink {
       return;
     }
     const headerLength = (data[start + 12]! >> 4) << 2;
-    if (headerLength < 20 || headerLength > end - start + missing) {
-      this.diagnostics.report('tcp.malformed', -1, -1, -1, `a data offset of ${headerLength} bytes`);
-      return;
-    }
-    const flags = data[start + 13]!;
+    // A header that contradicts itself still says whose it is: the packet is counted there, and nothing of it believed.
+    const malformed = headerLength < 20 || headerLength > end - start + missing;
+    if (malformed) this.diagnostics.report('tcp.malformed', -1, -1, -1, `a data offset of ${headerLength} bytes`);
+    const flags = malformed ? 0 : data[start + 13]!;
     const seq = i32(data, start + 4);
     const hash = this.flows.hash(data, ip, version, start);
     let slot = this.flows.find(hash, data, ip, version, start);
@@ -145,7 +141,7 @@ export class TcpReassembler implements SegmentSink {
     const connections = this.connections;
     const direction = this.flows.direction;
     const index = slot * 2 + direction;
-    const length = end - start + missing - headerLength;
+    const length = malformed ? 0 : end - start + missing - headerLength;
     const time = this.moment.time;
     connections.lastAt[slot] = time;
     connections.packets[index]!++;
@@ -169,7 +165,9 @@ export class TcpReassembler implements SegmentSink {
     const time = this.moment.time;
     while (this.resetting.due(time)) {
       const slot = this.resetting.take();
-      if (this.connections.ids[slot] === this.resetting.id) this.endStreams(slot, EndOfStream.reset);
+      // A connection on which nothing was said has nothing to end, and may yet be used in spite of the reset.
+      if (this.connections.ids[slot] === this.resetting.id && this.hasSpoken(slot))
+        this.endStreams(slot, EndOfStream.reset);
     }
     while (this.lingering.due(time) || this.lingering.size > this.limits.lingering) {
       const slot = this.lingering.take();
@@ -193,7 +191,6 @@ export class TcpReassembler implements SegmentSink {
     const slot = connections.open(this.moment.time);
     if (this.state.length < connections.capacity * 2) this.grow();
     this.state[slot * 2] = this.state[slot * 2 + 1] = 0;
-    this.offset[slot * 2] = this.offset[slot * 2 + 1] = 0;
     this.flows.add(slot, hash, data, ip, version, tcp);
     if ((flags & Flag.syn) !== 0) {
       connections.flags[slot]! |= ConnectionFlag.oriented;
@@ -282,7 +279,7 @@ export class TcpReassembler implements SegmentSink {
     if (end > start) {
       this.recent.add(this.connections.ids[slot]! * 2 + (index & 1), this.next[index]!, data, start, end);
       this.next[index] = (this.next[index]! + (end - start)) | 0;
-      this.offset[index]! += end - start;
+      this.connections.delivered[index]! += end - start;
       this.streams.bytes(slot, this.side(slot, index), data, start, end);
     }
     const captured = Math.max(0, end - start);
@@ -405,7 +402,7 @@ export class TcpReassembler implements SegmentSink {
 
   private miss(slot: number, index: number, length: number): void {
     this.next[index] = (this.next[index]! + length) | 0;
-    this.offset[index]! += length;
+    this.connections.delivered[index]! += length;
     this.connections.missingBytes[index]! += length;
     this.streams.gap(slot, this.side(slot, index), length);
   }
@@ -505,6 +502,10 @@ export class TcpReassembler implements SegmentSink {
     }
   }
 
+  private hasSpoken(slot: number): boolean {
+    return this.connections.delivered[slot * 2]! + this.connections.delivered[slot * 2 + 1]! > 0;
+  }
+
   /** Ends, reports and forgets a connection. */
   private retire(slot: number): void {
     const reset = (this.connections.flags[slot]! & ConnectionFlag.reset) !== 0;
@@ -543,7 +544,7 @@ export class TcpReassembler implements SegmentSink {
   }
 
   private report(code: DiagnosticCode, slot: number, index: number, detail?: string): void {
-    this.diagnostics.report(code, slot, this.side(slot, index), this.offset[index]!, detail);
+    this.diagnostics.report(code, slot, this.side(slot, index), this.connections.delivered[index]!, detail);
   }
 
   private dropHeld(index: number): void {
@@ -577,6 +578,5 @@ export class TcpReassembler implements SegmentSink {
     this.fin = grown(this.fin, length);
     this.acknowledged = grown(this.acknowledged, length);
     this.state = grown(this.state, length);
-    this.offset = grown(this.offset, length);
   }
 }

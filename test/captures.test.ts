@@ -1,0 +1,26 @@
+/**
+ * Every capture of `captures/` against its golden event log. `npm run goldens` writes them anew; review the diff.
+ */
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { analyze } from '../src/index.ts';
+import type { RecordJson } from '../src/timeline/trace-format.ts';
+import { eventLog } from './support/event-log.ts';
+
+const captures = fileURLToPath(new URL('../captures/', import.meta.url));
+const goldens = fileURLToPath(new URL('./goldens/', import.meta.url));
+
+const names = readdirSync(captures).filter((name) => /\.pcap(ng)?(\.(gz|zst))?$/.test(name));
+
+test.each(names)('%s', async (name) => {
+  const records: RecordJson[] = [];
+  for await (const record of analyze(captures + name)) records.push(record);
+  const log = eventLog(records);
+  const golden = `${goldens}${name}.txt`;
+  if (process.env['UPDATE_GOLDENS'] === '1') {
+    mkdirSync(goldens, { recursive: true });
+    writeFileSync(golden, log);
+  }
+  expect(log).toBe(readFileSync(golden, 'utf8'));
+});
