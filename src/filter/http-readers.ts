@@ -73,7 +73,7 @@ export function status(x: ExchangeRecord): number {
 
 // --- header fields ---------------------------------------------------------------------------------------------------
 
-/** A field name to look for: by its number where decoders know it, else by its letters. */
+/** A field name to look for: by its number where decoders know it, else (pseudo-header fields too) by its letters. */
 export class HeaderKey {
   readonly known: KnownField;
   /** In lower case. */
@@ -88,7 +88,7 @@ export class HeaderKey {
   find(head: HttpHead, nth: number): number {
     let count = 0;
     for (let i = 0; i < head.fieldCount; i++) {
-      if (head.known[i] === this.known && (this.known !== KnownField.other || this.spells(head, i))) {
+      if (this.known === KnownField.other ? this.spells(head, i) : head.known[i] === this.known) {
         if (count++ === nth) return i;
       }
     }
