@@ -2,39 +2,30 @@
 import { KnownField, knownFieldNames } from '../../core/http.ts';
 import { octets, tokenLower } from './octets.ts';
 
-const slots = 64;
-const keys = new Int32Array(slots);
-const numbers = new Uint8Array(slots);
+/** By length and first letter (`slotOf`), which no two known names share; that is made sure below. */
+const numbers = new Uint8Array(32 * 32);
 const names = knownFieldNames.map(octets);
+const longest = 31;
 
-/** Length, first and last character: no two known names share all three. */
-function keyOf(length: number, first: number, last: number): number {
-  return (length << 16) | (first << 8) | last;
-}
-
-function slotOf(key: number): number {
-  return ((Math.imul(key, 0x9e3779b1) >>> 26) + (key >>> 16)) & (slots - 1);
+function slotOf(length: number, first: number): number {
+  return (length << 5) | (first & 0x1f);
 }
 
 for (let number = 1; number < names.length; number++) {
   const name = names[number]!;
-  const key = keyOf(name.length, name[0]!, name[name.length - 1]!);
-  let slot = slotOf(key);
-  while (keys[slot] !== 0) slot = (slot + 1) & (slots - 1);
-  keys[slot] = key;
+  const slot = slotOf(name.length, name[0]!);
+  if (name.length > longest || numbers[slot] !== 0)
+    throw new Error(`no slot of its own for ${knownFieldNames[number]}`);
   numbers[slot] = number;
 }
 
 /** `[start, end)` must not be empty. */
 export function knownField(data: Uint8Array, start: number, end: number): KnownField {
-  const key = keyOf(end - start, tokenLower[data[start]!]!, tokenLower[data[end - 1]!]!);
-  let slot = slotOf(key);
-  while (keys[slot] !== key) {
-    if (keys[slot] === 0) return KnownField.other;
-    slot = (slot + 1) & (slots - 1);
-  }
-  const number = numbers[slot]!;
+  const length = end - start;
+  if (length > longest) return KnownField.other;
+  const number = numbers[slotOf(length, data[start]!)]!;
+  if (number === 0) return KnownField.other;
   const name = names[number]!;
-  for (let i = 0; i < name.length; i++) if (tokenLower[data[start + i]!] !== name[i]) return KnownField.other;
+  for (let i = 0; i < length; i++) if (tokenLower[data[start + i]!] !== name[i]) return KnownField.other;
   return number as KnownField;
 }

@@ -24,7 +24,7 @@ const framingFields = (1 << KnownField.contentLength) | (1 << KnownField.transfe
 export let contentLength = 0;
 
 export function requestFraming(scanner: HeadScanner): Framing {
-  if ((scanner.seen & framingFields) === 0) return 'none';
+  if ((scanner.head.seen & framingFields) === 0) return 'none';
   noteFolded(scanner);
   if (has(scanner, KnownField.transferEncoding)) {
     const codings = transferCodings(scanner);
@@ -40,7 +40,7 @@ export function responseFraming(scanner: HeadScanner, method: MethodKind): Frami
     return 'none';
   }
   if (method === 'head' || status === 304) return 'none';
-  if ((scanner.seen & framingFields) === 0) return 'close';
+  if ((scanner.head.seen & framingFields) === 0) return 'close';
   noteFolded(scanner);
   if (has(scanner, KnownField.transferEncoding)) {
     const codings = transferCodings(scanner);
@@ -50,7 +50,7 @@ export function responseFraming(scanner: HeadScanner, method: MethodKind): Frami
 }
 
 function has(scanner: HeadScanner, field: KnownField): boolean {
-  return (scanner.seen & (1 << field)) !== 0;
+  return (scanner.head.seen & (1 << field)) !== 0;
 }
 
 /** RFC 9112 6.3, 4: chunked last frames the message; a request without it cannot be framed. */
@@ -175,7 +175,7 @@ function noteFolded(scanner: HeadScanner): void {
 
 /** RFC 9110 8.6, RFC 9112 6.1: messages that never have content must not announce any. */
 function noteForbidden(scanner: HeadScanner, method: MethodKind): void {
-  if ((scanner.seen & framingFields) === 0) return;
+  if ((scanner.head.seen & framingFields) === 0) return;
   const field = has(scanner, KnownField.transferEncoding) ? KnownField.transferEncoding : KnownField.contentLength;
   const value = combinedValue(scanner.head, field)!;
   // RFC 9110 9.3.6 has clients ignore it in a 2xx to CONNECT; `Content-Length: 0` says what is the case.

@@ -208,7 +208,8 @@ function giveTrailers<X>(lane: Lane<X>): void {
     const code = scanner.issueCodes[i]!;
     lane.sink.reportExchange(exchange, code, lane.connection, lane.side, at, scanner.issueDetails[i]);
   }
-  if ((scanner.seen & forbiddenInTrailers) !== 0) lane.note('http.forbidden-trailer', lane.headOffset - lane.origin);
+  if ((scanner.head.seen & forbiddenInTrailers) !== 0)
+    lane.note('http.forbidden-trailer', lane.headOffset - lane.origin);
   lane.progress = 'whole';
 }
 

@@ -8,7 +8,7 @@
 import { findByte } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import { HttpHead, KnownField, knownFieldNames, maxFields, offsetsPerField } from '../../core/http.ts';
-import { FieldOctet, excerpt, fieldOctet, hex, isBlank, tokenLower } from '../http/octets.ts';
+import { FieldOctet, excerpt, fieldOctet, hex, isBlank, skipVisible, tokenLower } from '../http/octets.ts';
 import { knownField } from '../http/known-field.ts';
 import { ScanResult, readRequestLine, readStatusLine } from './start-line.ts';
 
@@ -26,9 +26,7 @@ const notAField = -4;
 export class HeadScanner {
   /** The head read last. Its offsets point into the bytes scanned, or into `unfolded`. */
   readonly head: HttpHead = new HttpHead(maxFields);
-  /** Bit `KnownField` is set where such a field is there. */
-  seen = 0;
-  /** As `seen`: fields whose value was folded. */
+  /** As `head.seen`: fields whose value was folded. */
   folded = 0;
   issueCount = 0;
   readonly issueCodes: DiagnosticCode[] = [];
@@ -75,7 +73,7 @@ export class HeadScanner {
     head.methodStart = head.methodEnd = head.targetStart = head.targetEnd = start;
     head.reasonStart = head.reasonEnd = start;
     head.status = head.version = head.fieldCount = 0;
-    this.seen = this.folded = this.issueCount = 0;
+    head.seen = this.folded = this.issueCount = 0;
     this.lineFolded = this.lineSpaced = false;
   }
 
@@ -101,7 +99,7 @@ export class HeadScanner {
           if (after === ScanResult.incomplete) break;
           if (after > 0) {
             this.head.fieldCount = count;
-            this.seen = seen;
+            this.head.seen = seen;
             return after;
           }
         }
@@ -117,7 +115,7 @@ export class HeadScanner {
       i++;
       while (i < end && isBlank(data[i]!)) i++;
       const value = i;
-      while (i < end && fieldOctet[data[i]!] === FieldOctet.plain) i++;
+      i = skipVisible(data, i, end);
       let valueEnd = i;
       // The byte after the line tells whether it is folded; there is one, since the empty line has to come.
       if (i + 2 < end && data[i] === CR && data[i + 1] === LF && !isBlank(data[i + 2]!)) i += 2;

@@ -9,6 +9,7 @@
  * delivery begins like a message. A decoder that has nothing in its hands gives itself back with `host.rest`, and is bound
  * to another connection later.
  */
+import { findByte } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import { KnownField, combinedValue, findField, offsetsPerField } from '../../core/http.ts';
 import { client, server, type Side } from '../../core/side.ts';
@@ -16,7 +17,7 @@ import { EndOfStream, MessageEnd, type DiagnosticSink, type HttpSink, type Strea
 import { excerpt, listHas, octets, startsWith } from '../http/octets.ts';
 import type { Protocol, ProtocolHost } from '../protocol.ts';
 import { contentLength, requestFraming, responseFraming, type Framing, type MethodKind } from './body-framing.ts';
-import { closeReader, lengthReader, type BodyReader } from './body-reader.ts';
+import { closeReader, cut, lengthReader, type BodyReader } from './body-reader.ts';
 import { chunkedReader } from './chunked-reader.ts';
 import { scanner } from './head-scanner.ts';
 import { Lane } from './lane.ts';
@@ -68,11 +69,9 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   /**
-   * Takes up a connection; all state is set anew.
+   * Takes up a connection; all state is set anew. A side that has ended before has to be ended again, by `end`.
    *
    * @param midstream the connection's beginning was not captured: the first bytes may be the middle of anything
-   * A side that has ended already has to be ended again, by `end`, before bytes are given.
-   *
    * @param clientOffset stream offset of the client's next byte, where some were delivered before
    */
   bind(connection: number, midstream: boolean, clientOffset = 0, serverOffset = 0): void {
@@ -81,6 +80,14 @@ export class Http1Decoder<X> implements StreamSink {
     this.server.bind(connection, midstream, serverOffset);
     this.pairing.reset(midstream);
     this.next = null;
+  }
+
+  /** Takes up another connection as it came to rest on the last: nothing but the place is to be set. */
+  rebind(connection: number, clientOffset: number, serverOffset: number): void {
+    this.connection = connection;
+    this.client.rebind(connection, clientOffset);
+    this.server.rebind(connection, serverOffset);
+    this.pairing.reset(false);
   }
 
   /** Octets that belong to no head and no content: framing, and those passed over. Since `bind`. */
@@ -100,7 +107,7 @@ export class Http1Decoder<X> implements StreamSink {
     lane.origin = lane.offset - start;
     lane.offset += end - start;
     lane.deliveredAt = start;
-    if (lane.state === 'deaf' && looksLikeMessage(side, data, start, end) === 'yes') this.resume(lane);
+    if (lane.state === 'deaf' && looksLikeMessage(side, data, start, end) === 'yes') this.resynchronise(lane);
     if (side === server && this.client.state === 'head') this.settleSimpleRequest();
     this.read(lane, data, start, end);
     if (this.isAtRest()) this.host.rest(this.connection);
@@ -158,6 +165,7 @@ export class Http1Decoder<X> implements StreamSink {
           at = this.continueHead(lane, data, at, end);
           break;
         case 'content':
+          lane.begun = true;
           at = lane.reader!.read(lane, data, at, end);
           if (lane.progress !== 'reading') this.endContent(lane);
           break;
@@ -189,9 +197,12 @@ export class Http1Decoder<X> implements StreamSink {
           this.takeGap(lane, length);
         }
         return;
-      case 'idle':
       case 'head':
-        this.lose(lane);
+        this.takeCutHead(lane, MessageEnd.truncated);
+        this.takeGapAfterHead(lane, length);
+        return;
+      case 'idle':
+        this.becomeDeaf(lane);
         return;
       case 'deaf':
         if (lane.side === server) this.pairing.serverLost();
@@ -201,6 +212,12 @@ export class Http1Decoder<X> implements StreamSink {
         return;
       default:
     }
+  }
+
+  /** What was to be a head may have become the last one before another protocol's bytes. */
+  private takeGapAfterHead(lane: Lane<X>, length: number): void {
+    if (lane.state === 'held' || lane.state === 'switched') this.takeGap(lane, length);
+    else this.becomeDeaf(lane);
   }
 
   private beginMessage(lane: Lane<X>, data: Uint8Array, at: number, end: number): number {
@@ -221,6 +238,7 @@ export class Http1Decoder<X> implements StreamSink {
     }
     const after = scanner.scan(lane.side === client ? 'request' : 'response', data, at, end);
     if (after === ScanResult.incomplete) {
+      lane.triedLength = 0;
       lane.go('head-begins');
       return this.continueHead(lane, data, at, end);
     }
@@ -274,7 +292,35 @@ export class Http1Decoder<X> implements StreamSink {
   private endContent(lane: Lane<X>): void {
     const lost = lane.progress === 'lost';
     this.endMessage(lane, lost ? MessageEnd.truncated : MessageEnd.complete);
-    if (lost) this.lose(lane);
+    if (lost) this.becomeDeaf(lane);
+  }
+
+  /**
+   * Of a head whose end is missing, what is there is told: the start line and the whole field lines behind it. How long
+   * its content is cannot be known, so the message ends here.
+   */
+  private takeCutHead(lane: Lane<X>, how: MessageEnd): void {
+    const { queue } = lane;
+    const { length } = queue;
+    const whole = queue.data.subarray(0, length).lastIndexOf(0x0a) + 1;
+    queue.length = whole;
+    queue.append(lineEnd, 0, lineEnd.length);
+    const { data } = queue;
+    const stop = queue.length;
+    queue.clear();
+    const kind = lane.side === client ? 'request' : 'response';
+    if (whole === 0 || scanner.scan(kind, data, 0, stop) !== stop || scanner.head.version === 9) {
+      lane.skip(length, lane.headOffset);
+      if (how !== MessageEnd.open)
+        this.diagnostics.report('http.incomplete-head', this.connection, lane.side, lane.headOffset);
+      return;
+    }
+    lane.skip(length - whole, lane.headOffset + whole);
+    scanner.head.end = scanner.head.size = whole;
+    if (how !== MessageEnd.open) scanner.issue('http.incomplete-head', 0);
+    lane.cutHow = how;
+    this.takeHead(lane);
+    lane.cutHow = MessageEnd.complete;
   }
 
   // --- requests --------------------------------------------------------------------------------------------------------
@@ -287,13 +333,13 @@ export class Http1Decoder<X> implements StreamSink {
     const exchange = this.openForRequest();
     exchange.method = methodKind(request.data, request.methodStart, request.methodEnd);
     exchange.simple = request.version === 9;
-    exchange.upgrade = exchange.method === 'connect' || (scanner.seen & (1 << KnownField.upgrade)) !== 0;
+    exchange.upgrade = exchange.method === 'connect' || (scanner.head.seen & (1 << KnownField.upgrade)) !== 0;
+    exchange.expects = (scanner.head.seen & (1 << KnownField.expect)) !== 0;
     lane.exchange = exchange;
-    this.checkHost();
+    if (lane.cutHow === MessageEnd.complete) this.checkHost();
     this.sink.requestHead(exchange.handle, request);
     this.reportIssues(lane, exchange);
     this.noteClosing(lane, exchange);
-    lane.go('head');
     this.beginContent(lane, framing, length);
     if (this.server.state === 'held') this.releaseServer();
   }
@@ -332,7 +378,9 @@ export class Http1Decoder<X> implements StreamSink {
   private settleSimpleRequest(): void {
     const { queue } = this.client;
     const length = queue.length;
-    if (length > longestSimpleRequest || queue.data.indexOf(0x0a) !== length - 1) return;
+    if (length > longestSimpleRequest || length === this.client.triedLength) return;
+    this.client.triedLength = length;
+    if (findByte(queue.data, 0x0a, 0, length) !== length - 1) return;
     queue.append(lineEnd, 0, lineEnd.length);
     const after = scanner.scan('request', queue.data, 0, queue.length);
     queue.length = length;
@@ -362,7 +410,6 @@ export class Http1Decoder<X> implements StreamSink {
     this.sink.responseHead(exchange.handle, response);
     this.reportIssues(lane, exchange);
     this.noteClosing(lane, exchange);
-    lane.go('head');
     if (status === 101 || (exchange.method === 'connect' && status >= 200 && status < 300)) {
       this.switchProtocol(exchange, status);
       return;
@@ -412,7 +459,6 @@ export class Http1Decoder<X> implements StreamSink {
     exchange.answered = true;
     this.sink.responseHead(exchange.handle, scanner.head);
     this.reportIssues(lane, exchange);
-    lane.go('head');
     this.beginContent(lane, 'close', 0);
   }
 
@@ -420,8 +466,12 @@ export class Http1Decoder<X> implements StreamSink {
 
   private beginContent(lane: Lane<X>, framing: Framing, length: number): void {
     const reader = bodyReaders[framing];
-    if (reader === null || (framing === 'length' && length === 0)) this.endMessage(lane, MessageEnd.complete);
-    else lane.beginContent(reader, length);
+    if (lane.cutHow !== MessageEnd.complete) this.endMessage(lane, lane.cutHow);
+    else if (reader === null || (framing === 'length' && length === 0)) this.endMessage(lane, MessageEnd.complete);
+    else {
+      lane.beginContent(reader, length);
+      lane.go('head');
+    }
   }
 
   private endMessage(lane: Lane<X>, how: MessageEnd): void {
@@ -470,7 +520,7 @@ export class Http1Decoder<X> implements StreamSink {
       this.sink.reportExchange(exchange.handle, code, this.connection, lane.side, lane.headOffset);
       lane.closing = false;
     }
-    if ((scanner.seen & (1 << KnownField.connection)) === 0) return;
+    if ((scanner.head.seen & (1 << KnownField.connection)) === 0) return;
     const { data, offsets } = scanner.head;
     let index = -1;
     while ((index = findField(scanner.head, KnownField.connection, index + 1)) >= 0) {
@@ -482,11 +532,6 @@ export class Http1Decoder<X> implements StreamSink {
   // --- losing and finding boundaries -----------------------------------------------------------------------------------
 
   /** Bytes are missing, or the framing is lost, between what was delivered and what comes next. */
-  private lose(lane: Lane<X>): void {
-    if (lane.state === 'head') this.dropQueue(lane, lane.headOffset);
-    this.becomeDeaf(lane);
-  }
-
   private becomeDeaf(lane: Lane<X>): void {
     lane.go('lose');
     lane.emptyLines = 0;
@@ -506,7 +551,7 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   /** A delivery begins like a message: reading goes on there. */
-  private resume(lane: Lane<X>): void {
+  private resynchronise(lane: Lane<X>): void {
     this.reportSkipped(lane);
     lane.go('resync');
     if (lane.side === server) this.abandon(this.pairing.serverResumed());
@@ -588,9 +633,13 @@ export class Http1Decoder<X> implements StreamSink {
     this.sink.messageEnd(exchange.handle, server, MessageEnd.complete);
     exchange.responseDone = true;
     const token = combinedValue(scanner.head, KnownField.upgrade) ?? '';
+    const offsets: [number, number] = [
+      from.offset - from.queue.length - from.heldGap,
+      to.headOffset + scanner.head.size,
+    ];
     const next =
       status === 101
-        ? this.host.switchProtocol(this.connection, token, exchange.handle, scanner.head)
+        ? this.host.switchProtocol(this.connection, token, exchange.handle, scanner.head, offsets)
         : this.host.tunnel(this.connection);
     if (from.exchange !== null) this.endMessage(from, MessageEnd.truncated);
     this.settle(exchange);
@@ -626,15 +675,17 @@ export class Http1Decoder<X> implements StreamSink {
 
   private closeLane(lane: Lane<X>): void {
     const how = lane.ended as EndOfStream;
-    if (lane.state === 'content') this.endMessage(lane, lane.reader!.closed(how));
-    else if (lane.state === 'head') {
-      if (how !== EndOfStream.captureEnd)
-        this.diagnostics.report('http.incomplete-head', this.connection, lane.side, lane.headOffset);
-      lane.skipped += lane.queue.length;
-      lane.queue.clear();
-    }
+    if (lane.state === 'content')
+      this.endMessage(lane, this.wasDeclined(lane) ? MessageEnd.complete : lane.reader!.closed(how));
+    else if (lane.state === 'head') this.takeCutHead(lane, cut(how));
     this.reportSkipped(lane);
     lane.go('close');
+  }
+
+  /** RFC 9110 10.1.1: a client that asked for 100 (Continue) and had a final response need not send its content. */
+  private wasDeclined(lane: Lane<X>): boolean {
+    const exchange = lane.exchange!;
+    return lane.side === client && exchange.expects && exchange.answered && !lane.begun;
   }
 
   /** The server has ended: nothing that still waits will be answered. */

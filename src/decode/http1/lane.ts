@@ -2,18 +2,18 @@
  * One direction of an HTTP/1 connection: where its reader stands. All transitions of the message level are in one table;
  * what happens at them is in `http1-decoder.ts`.
  *
- *               head-begins          head              message-end
- *        idle --------------> head --------> content ---------------> idle
- *          \________________________________/^   \
- *           head                                  \  hold                         switch
- *                                                  --------> held ----------------------------> switched
- *        any: lose -> deaf -- resync --> idle                    \ release --> idle
- *        any: close -> closed
+ *        idle -- head-begins --> head                  (part of a head)
+ *        idle, head -- head --> content                (a head, and content after it)
+ *        idle, head, content -- message-end --> idle   (interim: a head that ends no message)
+ *        idle, head, content -- hold --> held -- release --> idle
+ *        any -- lose --> deaf -- resync --> idle
+ *        any -- switch --> switched
+ *        any -- close --> closed
  */
 import { ByteQueue } from '../../core/byte-queue.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { Side } from '../../core/side.ts';
-import type { HttpSink } from '../../core/sinks.ts';
+import { MessageEnd, type HttpSink } from '../../core/sinks.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { Exchange } from './pairing.ts';
 
@@ -42,7 +42,15 @@ export type LaneEvent =
 /** An event that a state does not list leaves it as it is. */
 export const transitions: Readonly<Record<LaneState, Readonly<Partial<Record<LaneEvent, LaneState>>>>> = {
   idle: { 'head-begins': 'head', head: 'content', hold: 'held', lose: 'deaf', switch: 'switched', close: 'closed' },
-  head: { head: 'content', interim: 'idle', lose: 'deaf', switch: 'switched', close: 'closed' },
+  head: {
+    head: 'content',
+    'message-end': 'idle',
+    interim: 'idle',
+    hold: 'held',
+    lose: 'deaf',
+    switch: 'switched',
+    close: 'closed',
+  },
   content: { 'message-end': 'idle', hold: 'held', lose: 'deaf', switch: 'switched', close: 'closed' },
   held: { release: 'idle', lose: 'deaf', switch: 'switched', close: 'closed' },
   deaf: { resync: 'idle', switch: 'switched', close: 'closed' },
@@ -73,6 +81,8 @@ export class Lane<X> {
   /** Chunked: a `ChunkPhase`, and the length of the line that is being read. */
   phase = 0;
   lineLength = 0;
+  /** Bytes of the content have come. */
+  begun = false;
   /** Bytes of this message's content are missing. */
   missing = false;
   private noted: readonly DiagnosticCode[] = nothingNoted;
@@ -85,6 +95,10 @@ export class Lane<X> {
   deliveredAt = 0;
   /** Stream offset of the head being read. */
   headOffset = 0;
+  /** How the message ends whose head is taken although its end is missing; else complete. */
+  cutHow: MessageEnd = MessageEnd.complete;
+  /** How much of a head was there when it was last tried as a whole HTTP/0.9 request. */
+  triedLength = 0;
   /** Octets of empty lines before the head. */
   emptyLines = 0;
   /** Missing from the capture behind the bytes in the queue, while held. */
@@ -120,16 +134,24 @@ export class Lane<X> {
     this.reader = null;
     this.progress = 'reading';
     this.remaining = this.phase = this.lineLength = 0;
-    this.missing = false;
+    this.begun = this.missing = false;
     this.noted = nothingNoted;
+    this.cutHow = MessageEnd.complete;
     this.offset = offset;
     this.origin = this.headOffset = this.deliveredAt = 0;
-    this.emptyLines = this.heldGap = this.heldDeliveries = 0;
+    this.triedLength = this.emptyLines = this.heldGap = this.heldDeliveries = 0;
     this.heldForTunnel = false;
     this.ended = -1;
     this.closing = false;
     this.framing = this.skipped = this.skippedRun = this.skippedAt = 0;
     this.midstream = midstream;
+  }
+
+  /** A lane at rest goes on, on another connection. */
+  rebind(connection: number, offset: number): void {
+    this.connection = connection;
+    this.offset = offset;
+    this.framing = this.skipped = 0;
   }
 
   go(event: LaneEvent): void {
@@ -141,7 +163,7 @@ export class Lane<X> {
     this.remaining = length;
     this.phase = this.lineLength = 0;
     this.progress = 'reading';
-    this.missing = false;
+    this.begun = this.missing = false;
     this.noted = nothingNoted;
   }
 

@@ -77,8 +77,9 @@ function looksLikeRequestSoFar(data: Uint8Array, start: number, method: number, 
   // What follows the target must be able to become a version.
   if (wholeTarget && !mayBecomeVersion(data, skipSpaces(data, blank, end), end))
     return end - start < enough ? 'more' : 'no';
-  for (let i = target; i < (wholeTarget ? blank : end); i++)
-    if (targetOctet[data[i]!] === 0 && data[i]! < 0x80) return 'no';
+  // A CR at the very end may begin the line's end.
+  const last = wholeTarget ? blank : data[end - 1] === CR ? end - 1 : end;
+  for (let i = target; i < last; i++) if (targetOctet[data[i]!] === 0 && data[i]! < 0x80) return 'no';
   if (end - start < enough) return 'more';
   if (data[target] === 0x2f) return isCapital(data, start, method) ? 'yes' : 'no';
   if (isMethod(data, start, method, connect)) return 'yes';

@@ -28,6 +28,8 @@ export class Exchange<X> {
   simple = false;
   /** What follows the request may be another protocol, if the response says so: Upgrade or CONNECT. */
   upgrade = false;
+  /** The request waits for 100 (Continue) before its content. */
+  expects = false;
   /** Nothing more of it will come. */
   requestDone = false;
   responseDone = false;
@@ -112,10 +114,13 @@ export class Pairing<X> {
       this.patient = false;
       return null;
     }
-    const exchange = this.queue[this.first++]!;
     if (this.doubtful > 0) this.doubtful--;
+    // A client that waits for its answers has one request in the queue.
+    if (this.first === 0 && this.queue.length === 1) return this.queue.pop()!;
+    const exchange = this.queue[this.first++]!;
     if (this.first === this.queue.length) {
-      this.queue.length = this.first = 0;
+      this.queue = [];
+      this.first = 0;
     } else if (this.first >= 512) {
       this.queue = this.queue.slice(this.first);
       this.first = 0;

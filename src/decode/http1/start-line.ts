@@ -11,6 +11,7 @@ import {
   isBlank,
   isDigit,
   octets,
+  skipVisible,
   targetOctet,
   tokenLower,
 } from '../http/octets.ts';
@@ -62,7 +63,7 @@ export function readStatusLine(scanner: HeadScanner, data: Uint8Array, start: nu
   if (data[start + 12] !== SP && !bare) return readOddStatusLine(scanner, data, start, end);
   let i = bare ? start + 12 : start + 13;
   const reason = i;
-  while (i < end && fieldOctet[data[i]!] === FieldOctet.plain) i++;
+  i = skipVisible(data, i, end);
   if (i + 1 >= end || data[i] !== CR || data[i + 1] !== LF) return readOddStatusLine(scanner, data, start, end);
   setStatus(scanner, data, start + 9, reason, i);
   scanner.head.version = version;

@@ -74,8 +74,10 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
   }
 
   private take(midstream: boolean): StreamSink {
-    this.decoder = this.pool.pop() ?? new Http1Decoder<Opened>(this, this, this);
-    this.decoder.bind(connection, midstream, this.offsets[0], this.offsets[1]);
+    const rested = this.pool.pop();
+    this.decoder = rested ?? new Http1Decoder<Opened>(this, this, this);
+    if (rested === undefined || midstream) this.decoder.bind(connection, midstream, this.offsets[0], this.offsets[1]);
+    else this.decoder.rebind(connection, this.offsets[0], this.offsets[1]);
     for (const side of [0, 1] as const) if (this.ended[side] !== undefined) this.decoder.end(side, this.ended[side]);
     return (this.sink = this.decoder);
   }
