@@ -30,7 +30,7 @@ export const codeLengths: readonly number[] = [
 export const codes: readonly number[] = canonicalCodes(codeLengths);
 
 function canonicalCodes(lengths: readonly number[]): number[] {
-  const assigned = new Array<number>(lengths.length).fill(0);
+  const assigned = lengths.map(() => 0);
   let code = 0;
   for (let length = 1; length <= 30; length++) {
     for (const [symbol, own] of lengths.entries()) if (own === length) assigned[symbol] = code++;
