@@ -32,13 +32,17 @@ export class JsonWriter {
   data: Uint8Array;
   length = 0;
 
-  private view: DataView;
+  protected view: DataView;
   private epochSeconds = 0;
   private epochNanoseconds = 0;
   /** The whole seconds written last, as digits: most records fall into the same second. */
   private second = -1;
   private readonly secondDigits = new Uint8Array(24);
   private secondLength = 0;
+  /** The time written last, as eights of digits, what lies behind them included. */
+  private lastTime = NaN;
+  private lastLength = 0;
+  private readonly lastDigits = new Float64Array(4);
 
   constructor(capacity = 1 << 16) {
     this.data = new Uint8Array(capacity);
@@ -55,6 +59,7 @@ export class JsonWriter {
     this.epochSeconds = Number(seconds);
     this.epochNanoseconds = Number(epoch - seconds * 1_000_000_000n);
     this.second = -1;
+    this.lastTime = NaN;
   }
 
   /** Room for `bytes` more, and `slack`. */
@@ -86,8 +91,24 @@ export class JsonWriter {
     this.digits(value);
   }
 
-  /** Seconds since the Unix epoch, up to nine decimals. In reserved room: 32. @param time nanoseconds since `setEpoch` */
+  /** Seconds since the Unix epoch, up to nine decimals. In reserved room: 40. @param time nanoseconds since `setEpoch` */
   time(time: number): void {
+    const { view } = this;
+    const at = this.length;
+    if (time === this.lastTime) {
+      const digits = this.lastDigits;
+      for (let i = 0; i < 4; i++) view.setFloat64(at + i * 8, digits[i]!, true);
+      this.length = at + this.lastLength;
+      return;
+    }
+    this.writeTime(time);
+    // The same time is often written again: a message of one packet begins and ends with it.
+    this.lastTime = time;
+    this.lastLength = this.length - at;
+    for (let i = 0; i < 4; i++) this.lastDigits[i] = view.getFloat64(at + i * 8, true);
+  }
+
+  private writeTime(time: number): void {
     const total = Math.round(time) + this.epochNanoseconds;
     const seconds = Math.floor(total / 1e9);
     if (seconds !== this.second) this.rememberSecond(seconds);

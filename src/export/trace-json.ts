@@ -1,4 +1,5 @@
 /** Each record as its JSON object in the trace format (`timeline/trace-format.ts`), appended to a byte buffer. */
+import { copyBytes } from '../core/bytes.ts';
 import { KnownField, findField, offsetsPerField, type HttpHead } from '../core/http.ts';
 import { client, server, sideName } from '../core/side.ts';
 import { isControl } from '../core/websocket.ts';
@@ -37,12 +38,13 @@ const k = {
   exchange: json('{"type":"exchange","id":'),
   connectionId: json(',"connection":'),
   stream: json(',"stream":'),
-  null: json('null'),
+  noStream: json(',"stream":null,"client":'),
   true: json('true'),
   false: json('false'),
   protocol: json(',"protocol":"'),
-  secureTrue: json('","secure":true,"client":'),
-  secureFalse: json('","secure":false,"client":'),
+  plainHttp11: json(',"protocol":"http/1.1","secure":false'),
+  secureTrue: json('","secure":true'),
+  secureFalse: json('","secure":false'),
   client: json(',"client":'),
   server: json(',"server":'),
   request: json(',"request":{"time":'),
@@ -58,7 +60,10 @@ const k = {
   status: json(',"status":'),
   reason: json(',"reason":'),
   version: json(',"version":"'),
+  version11: json(',"version":"1.1","headers":['),
   headers: json('","headers":['),
+  noBody: json(',"bodyBytes":0,"decodedBytes":0'),
+  whole: json(',"truncated":false,"complete":true'),
   firstField: json('["'),
   nextField: json(',["'),
   fieldValue: json('","'),
@@ -80,7 +85,7 @@ const k = {
   firstPacket: json(',"firstPacket":'),
   lastPacket: json(',"lastPacket":'),
   interim: json(',"interim":'),
-  noInterim: json(',"interim":[]'),
+  noInterim: json(',"interim":[]}'),
   state: json(',"state":"'),
   timing: json('","timing":{'),
   wait: json('"wait":'),
@@ -128,6 +133,7 @@ class Seconds {
 
 /** Room for everything in a record whose length is bounded. */
 const fixedRoom = 4096;
+const describing = (1 << KnownField.contentType) | (1 << KnownField.contentEncoding);
 const comma = 0x2c;
 const quote = 0x22;
 const closeBrace = 0x7d;
@@ -138,6 +144,13 @@ export class TraceJson extends JsonWriter {
   /** Bodies and payloads are written up to the bytes kept; with 0 they are left out. */
   private readonly maxBody: number;
 
+  private placeConnection = -1;
+  private placeStream = -1;
+  private placeLength = 0;
+  /** Longer than any place: two IPv6 endpoints, two numbers, and what `asciiPart` reads past the end. */
+  private readonly placeData = new Uint8Array(320);
+  private readonly placeView = new DataView(this.placeData.buffer);
+
   /** @param version of the program, for the capture record */
   constructor(version: string, maxBody: number) {
     super();
@@ -147,6 +160,7 @@ export class TraceJson extends JsonWriter {
 
   capture(facts: CaptureFacts): void {
     this.setEpoch(facts.epoch);
+    this.placeConnection = -1;
     const { kind, name, format, linkTypes } = facts;
     this.plain({
       type: 'capture',
@@ -199,17 +213,14 @@ export class TraceJson extends JsonWriter {
     this.ensure(fixedRoom);
     this.raw(k.exchange);
     this.integer(r.id);
-    this.raw(k.connectionId);
-    this.integer(r.connection);
-    this.raw(k.stream);
-    if (r.stream < 0) this.raw(k.null);
-    else this.integer(r.stream);
-    this.raw(k.protocol);
-    this.raw(word(r.protocol));
-    this.raw(r.secure ? k.secureTrue : k.secureFalse);
-    this.endpointOf(r, client);
-    this.raw(k.server);
-    this.endpointOf(r, server);
+    this.place(r);
+    const { protocol } = r;
+    if (protocol === 'http/1.1' && !r.secure) this.raw(k.plainHttp11);
+    else {
+      this.raw(k.protocol);
+      this.raw(word(protocol));
+      this.raw(r.secure ? k.secureTrue : k.secureFalse);
+    }
     if (r.request.present) this.request(r);
     else this.raw(k.noRequest);
     if (r.response.present) this.response(r.response);
@@ -350,16 +361,29 @@ export class TraceJson extends JsonWriter {
     this.byte(closeBrace);
   }
 
-  private place(r: FrameRecord | MessageRecord): void {
+  /** Connection, stream and both ends; kept for the next record, which is often of the same connection. */
+  private place(r: ExchangeRecord | FrameRecord | MessageRecord): void {
+    const connection = r.connection;
+    if (connection === this.placeConnection && r.stream === this.placeStream) {
+      this.asciiPart(this.placeView, 0, this.placeLength);
+      return;
+    }
+    const from = this.length;
     this.raw(k.connectionId);
-    this.integer(r.connection);
-    this.raw(k.stream);
-    if (r.stream < 0) this.raw(k.null);
-    else this.integer(r.stream);
-    this.raw(k.client);
+    this.integer(connection);
+    if (r.stream < 0) this.raw(k.noStream);
+    else {
+      this.raw(k.stream);
+      this.integer(r.stream);
+      this.raw(k.client);
+    }
     this.endpointOf(r, client);
     this.raw(k.server);
     this.endpointOf(r, server);
+    this.placeConnection = connection;
+    this.placeStream = r.stream;
+    this.placeLength = this.length - from;
+    copyBytes(this.data, from, this.length, this.placeData, 0);
   }
 
   private endpointOf(r: ConnectionRecord | ExchangeRecord | FrameRecord | MessageRecord, side: 0 | 1): void {
@@ -415,15 +439,18 @@ export class TraceJson extends JsonWriter {
     else {
       this.raw(k.interim);
       this.plain(message.interim.map(({ status, headers, time }) => ({ status, headers, time: new Seconds(time) })));
+      this.byte(closeBrace);
     }
-    this.byte(closeBrace);
   }
 
   /** What requests and responses have in common, `version` on. */
   private rest(message: HttpMessage, head: HttpHead): void {
-    this.raw(k.version);
-    this.raw(word(versionText(head.version)));
-    this.raw(k.headers);
+    if (head.version === 11) this.raw(k.version11);
+    else {
+      this.raw(k.version);
+      this.raw(word(versionText(head.version)));
+      this.raw(k.headers);
+    }
     this.fieldLines(head);
     if (message.trailers.length === 0) this.raw(k.noTrailers);
     else {
@@ -432,19 +459,20 @@ export class TraceJson extends JsonWriter {
       this.raw(k.headerBytes);
     }
     this.integer(head.size);
-    this.raw(k.bodyBytes);
-    this.integer(message.bodyBytes);
-    this.raw(k.decodedBytes);
-    this.integer(message.decodedBytes);
-    this.mediaType(head);
-    const coding = findField(head, KnownField.contentEncoding);
-    if (coding >= 0) {
-      this.raw(k.encoding);
-      this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+    if (message.bodyBytes === 0) this.raw(k.noBody);
+    else {
+      this.raw(k.bodyBytes);
+      this.integer(message.bodyBytes);
+      this.raw(k.decodedBytes);
+      this.integer(message.decodedBytes);
     }
+    if (head.seen & describing) this.description(head);
     if (this.maxBody > 0 && message.body.length > 0) this.content(message);
-    this.raw(message.body.length < message.decodedBytes ? k.truncatedTrue : k.truncatedFalse);
-    this.raw(message.complete ? k.completeTrue : k.completeFalse);
+    if (message.complete && message.body.length >= message.decodedBytes) this.raw(k.whole);
+    else {
+      this.raw(message.body.length < message.decodedBytes ? k.truncatedTrue : k.truncatedFalse);
+      this.raw(message.complete ? k.completeTrue : k.completeFalse);
+    }
     if (message.missingBytes > 0) {
       this.raw(k.missingBytes);
       this.integer(message.missingBytes);
@@ -452,17 +480,27 @@ export class TraceJson extends JsonWriter {
     this.packets(message.firstPacket, message.lastPacket);
   }
 
+  private description(head: HttpHead): void {
+    this.mediaType(head);
+    const coding = findField(head, KnownField.contentEncoding);
+    if (coding < 0) return;
+    this.raw(k.encoding);
+    this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+  }
+
   private fieldLines(head: HttpHead): void {
-    const { data, offsets, fieldCount, clean, view } = head;
+    const { offsets, fieldCount } = head;
     this.ensure((head.end - head.start) * 6 + fieldCount * 16 + fixedRoom);
+    if (head.clean) {
+      this.length = cleanFields(this.view, this.length, head);
+      return;
+    }
     for (let i = 0; i < fieldCount; i++) {
       const at = i * offsetsPerField;
       this.raw(i === 0 ? k.firstField : k.nextField);
-      if (clean) this.asciiPart(view, offsets[at]!, offsets[at + 1]!);
-      else this.latin1Part(data, offsets[at]!, offsets[at + 1]!);
+      this.latin1Part(head.data, offsets[at]!, offsets[at + 1]!);
       this.raw(k.fieldValue);
-      if (clean) this.asciiPart(view, offsets[at + 2]!, offsets[at + 3]!);
-      else this.latin1Part(data, offsets[at + 2]!, offsets[at + 3]!);
+      this.latin1Part(head.data, offsets[at + 2]!, offsets[at + 3]!);
       this.raw(k.fieldEnd);
     }
   }
@@ -541,4 +579,25 @@ export class TraceJson extends JsonWriter {
     }
     this.ensure(fixedRoom);
   }
+}
+
+/** The field lines of a head that JSON writes as it is, from `at` on. @returns one past what was written */
+function cleanFields(view: DataView, at: number, head: HttpHead): number {
+  const { offsets, fieldCount, view: source } = head;
+  for (let i = 0, offset = 0; i < fieldCount; i++, offset += offsetsPerField) {
+    if (i > 0) view.setUint8(at++, comma);
+    view.setUint16(at, 0x5b22);
+    at = copyEights(source, offsets[offset]!, offsets[offset + 1]!, view, at + 2);
+    view.setUint32(at, 0x222c2220);
+    at = copyEights(source, offsets[offset + 2]!, offsets[offset + 3]!, view, at + 3);
+    view.setUint16(at, 0x225d);
+    at += 2;
+  }
+  return at;
+}
+
+function copyEights(source: DataView, start: number, end: number, view: DataView, at: number): number {
+  let to = at;
+  for (let i = start; i < end; i += 8, to += 8) view.setFloat64(to, source.getFloat64(i, true), true);
+  return at + (end - start);
 }
