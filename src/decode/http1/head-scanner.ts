@@ -73,6 +73,7 @@ export class HeadScanner {
     head.methodStart = head.methodEnd = head.targetStart = head.targetEnd = start;
     head.reasonStart = head.reasonEnd = start;
     head.status = head.version = head.fieldCount = 0;
+    head.regular = true;
     head.seen = this.folded = this.issueCount = 0;
     this.lineFolded = this.lineSpaced = false;
   }
@@ -162,6 +163,7 @@ export class HeadScanner {
    */
   private oddName(data: Uint8Array, name: number, i: number, end: number): number {
     const lf = findByte(data, LF, i, end);
+    this.head.regular = false;
     if (lf < 0) return ScanResult.incomplete;
     if (isBlank(data[name]!)) {
       // RFC 9112 2.2: such lines are consumed without further processing.
@@ -190,6 +192,7 @@ export class HeadScanner {
    */
   private oddValue(data: Uint8Array, value: number, i: number, end: number): number {
     const own = data === this.unfolded;
+    this.head.regular = false;
     let write = i;
     for (;;) {
       for (; i < end && data[i] !== LF; i++) {

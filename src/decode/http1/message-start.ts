@@ -64,8 +64,7 @@ export function looksLikeRequest(data: Uint8Array, start: number, end: number): 
   const method = i;
   const target = skipSpaces(data, method, end);
   const lf = findByte(data, LF, target, Math.min(end, start + enough * 4));
-  const versionAt = findVersion(data, target, lf < 0 ? end : lf);
-  if (versionAt > target) return 'yes';
+  if (namesVersion(data, method, lf < 0 ? end : lf)) return 'yes';
   if (lf >= 0) return isMethod(data, start, method, get) && isSimpleTarget(data, target, lf) ? 'yes' : 'no';
   return looksLikeRequestSoFar(data, start, method, target, end);
 }
@@ -83,7 +82,7 @@ function looksLikeRequestSoFar(data: Uint8Array, start: number, method: number, 
   if (end - start < enough) return 'more';
   if (data[target] === 0x2f) return isCapital(data, start, method) ? 'yes' : 'no';
   if (isMethod(data, start, method, connect)) return 'yes';
-  if (!standardMethods.some((name) => isMethod(data, start, method, name))) return 'no';
+  if (!isStandardMethod(data, start, method)) return 'no';
   return schemes.some((scheme) => startsWith(data, target, end, scheme)) ? 'yes' : 'no';
 }
 
@@ -95,14 +94,13 @@ function isSimpleTarget(data: Uint8Array, start: number, lf: number): boolean {
   return true;
 }
 
-/** Position of ` HTTP/1.` or ` HTTP/0.` in any case, or -1. */
-function findVersion(data: Uint8Array, start: number, end: number): number {
+/** Whether ` HTTP/1.` or ` HTTP/0.` stands in the line. */
+function namesVersion(data: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     if (!isBlank(data[i]!)) continue;
-    const at = i + 1;
-    if (startsWith(data, at, end, versions[0]!) || startsWith(data, at, end, versions[1]!)) return at;
+    if (startsWith(data, i + 1, end, versions[0]!) || startsWith(data, i + 1, end, versions[1]!)) return true;
   }
-  return -1;
+  return false;
 }
 
 function mayBecomeVersion(data: Uint8Array, start: number, end: number): boolean {
@@ -118,6 +116,11 @@ function skipSpaces(data: Uint8Array, start: number, end: number): number {
   let i = start;
   while (i < end && isBlank(data[i]!)) i++;
   return i;
+}
+
+/** One of the methods of RFC 9110 9.3, or PATCH. */
+export function isStandardMethod(data: Uint8Array, start: number, end: number): boolean {
+  return standardMethods.some((name) => isMethod(data, start, end, name));
 }
 
 function isMethod(data: Uint8Array, start: number, end: number, name: Uint8Array): boolean {

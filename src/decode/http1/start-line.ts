@@ -16,6 +16,7 @@ import {
   tokenLower,
 } from '../http/octets.ts';
 import type { HeadScanner } from './head-scanner.ts';
+import { isStandardMethod } from './message-start.ts';
 
 /** What a scan answers in place of a position. */
 export const ScanResult = {
@@ -94,6 +95,7 @@ function setStatus(scanner: HeadScanner, data: Uint8Array, at: number, reason: n
 /** Other white space than single spaces, a bare LF, a version that is missing or odd, octets that do not belong. */
 function readOddRequestLine(scanner: HeadScanner, data: Uint8Array, end: number): number {
   const head = scanner.head;
+  head.regular = false;
   const lf = findByte(data, LF, head.methodEnd, end);
   if (lf < 0) return ScanResult.incomplete;
   const lineEnd = endOfLine(scanner, data, lf);
@@ -109,7 +111,9 @@ function readOddRequestLine(scanner: HeadScanner, data: Uint8Array, end: number)
     else if (first - head.methodEnd > 1 || word - head.targetEnd > 1 || last < lineEnd)
       scanner.issue('http.start-line-whitespace', head.methodEnd);
   } else {
-    if (!isTarget(data, first, last) || isOtherVersion(data, first, word, last)) return ScanResult.malformed;
+    // RFC 1945 4.1. Without a version, there must be nothing else to doubt.
+    if (word !== first || !isTarget(data, first, last)) return ScanResult.malformed;
+    if (!isStandardMethod(data, head.methodStart, head.methodEnd)) return ScanResult.malformed;
     head.targetEnd = last;
     head.version = 9;
     scanner.issue('http.missing-version', last);
@@ -119,6 +123,7 @@ function readOddRequestLine(scanner: HeadScanner, data: Uint8Array, end: number)
 }
 
 function readOddStatusLine(scanner: HeadScanner, data: Uint8Array, start: number, end: number): number {
+  scanner.head.regular = false;
   const wanted = data[start]! === 0x49 ? icy : httpSlash;
   for (let i = 0; i < wanted.length && start + i < end; i++)
     if (tokenLower[data[start + i]!] !== wanted[i] && data[start + i] !== wanted[i]) return ScanResult.malformed;
@@ -184,13 +189,6 @@ function isTarget(data: Uint8Array, start: number, end: number): boolean {
   if (data[start] === SLASH || (data[start] === 0x2a && end - start === 1)) return true;
   const colon = findByte(data, 0x3a, start, end);
   return colon > start && colon + 2 < end && data[colon + 1] === SLASH && data[colon + 2] === SLASH;
-}
-
-/** The line ends in another protocol's version: `RTSP/1.0`, `SIP/2.0`. */
-function isOtherVersion(data: Uint8Array, first: number, word: number, last: number): boolean {
-  if (word === first || last - word < 5 || !isDigit(data[last - 1]!) || data[last - 2] !== 0x2e) return false;
-  const slash = findByte(data, SLASH, word, last);
-  return slash > word && slash + 4 >= last;
 }
 
 function noteTargetOctets(scanner: HeadScanner, data: Uint8Array, start: number, end: number): void {

@@ -23,6 +23,7 @@ describe('what a client says', () => {
     'brew /pot HTTP/1.1\r\n',
     'X-9_y.z /pot HTTP/1.0\r\n',
     'GET foo HTTP/1.1\r\n',
+    'OPTIONS HTTP/1.1\r\n',
     'GET /a b HTTP/1.1\r\n',
     'GET  /a   HTTP/1.1\r\n',
     `GET ${long}`,
