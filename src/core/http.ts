@@ -148,13 +148,14 @@ octetClass.fill(0, 0x20, 0x7f);
 octetClass[0x0a] = octetClass[0x0d] = 1;
 octetClass[0x22] = octetClass[0x5c] = 2;
 
-/** @returns whether only line ends need more than copying */
+/** @returns whether only line ends need more than copying; a CR that ends no line is none */
 function copyHead(data: Uint8Array, start: number, end: number, target: Uint8Array): boolean {
   let classes = 0;
   for (let i = start, at = 0; i < end; i++, at++) {
     const octet = data[i]!;
     target[at] = octet;
     classes |= octetClass[octet]!;
+    if (octet === 0x0d && data[i + 1] !== 0x0a) classes |= 2;
   }
   return (classes & 2) === 0;
 }
