@@ -1,0 +1,101 @@
+/**
+ * The secrets of TLS sessions, from key logs and from pcapng's secrets blocks, found by client random. Secrets may come
+ * after the packets they open: who waits for one is told when it arrives.
+ */
+
+/** What is known of one session; secrets in hex. */
+export class SessionSecrets {
+  /** TLS 1.2 and before. */
+  master = '';
+  premaster = '';
+  /** TLS 1.3 traffic secrets. */
+  early = '';
+  clientHandshake = '';
+  serverHandshake = '';
+  client = '';
+  server = '';
+  /** Where a line for this session stands that cannot be read: `keys.log line 12`. */
+  malformed = '';
+}
+
+/** Told that more is known of the session it waits for. */
+export interface SecretWaiter {
+  secretsAdded(): void;
+}
+
+/** Sessions kept; the oldest goes first. A key log of this many lines is 200 MB. */
+const sessionLimit = 1_000_000;
+/** Earlier sessions that may be resumed. */
+const resumableLimit = 20_000;
+
+export class Secrets {
+  /** Whether more may come while packets are read: if not, nothing needs to be kept for them. */
+  awaited = true;
+  private readonly sessions = new Map<string, SessionSecrets>();
+  /** Premaster secrets by the first eight bytes of their encrypted form. */
+  private readonly encryptedPremasters = new Map<string, string>();
+  /** Master secrets by session id or ticket. */
+  private readonly resumable = new Map<string, string>();
+  private readonly waiting = new Map<string, Set<SecretWaiter>>();
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /** @param random the client random, lower-case hex */
+  find(random: string): SessionSecrets | undefined {
+    return this.sessions.get(random);
+  }
+
+  add(random: string, kind: keyof SessionSecrets, value: string): void {
+    let session = this.sessions.get(random);
+    if (session === undefined) {
+      if (this.sessions.size >= sessionLimit) forgetOldest(this.sessions);
+      session = new SessionSecrets();
+      this.sessions.set(random, session);
+    }
+    session[kind] = value;
+    const waiters = this.waiting.get(random);
+    if (waiters !== undefined) for (const waiter of [...waiters]) waiter.secretsAdded();
+  }
+
+  addEncryptedPremaster(beginning: string, premaster: string): void {
+    if (this.encryptedPremasters.size >= sessionLimit) forgetOldest(this.encryptedPremasters);
+    this.encryptedPremasters.set(beginning, premaster);
+    for (const waiters of [...this.waiting.values()]) for (const waiter of [...waiters]) waiter.secretsAdded();
+  }
+
+  premasterOf(beginning: string): string | undefined {
+    return this.encryptedPremasters.get(beginning);
+  }
+
+  /** @param name a session id or a ticket, in hex */
+  addResumable(name: string, master: string): void {
+    if (this.resumable.size >= resumableLimit && !this.resumable.has(name)) forgetOldest(this.resumable);
+    this.resumable.set(name, master);
+  }
+
+  resumableMaster(name: string): string | undefined {
+    return this.resumable.get(name);
+  }
+
+  await(random: string, waiter: SecretWaiter): void {
+    const waiters = this.waiting.get(random);
+    if (waiters === undefined) this.waiting.set(random, new Set([waiter]));
+    else waiters.add(waiter);
+  }
+
+  forget(random: string, waiter: SecretWaiter): void {
+    const waiters = this.waiting.get(random);
+    if (waiters === undefined) return;
+    waiters.delete(waiter);
+    if (waiters.size === 0) this.waiting.delete(random);
+  }
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}

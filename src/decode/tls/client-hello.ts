@@ -1,0 +1,110 @@
+/** ClientHello (RFC 8446 4.1.2, RFC 5246 7.4.1.2): what a client says of itself, in clear. */
+import { Cursor } from './cursor.ts';
+import { Extension } from './numbers.ts';
+
+export interface ClientHello {
+  readonly version: number;
+  /** Hex, as are all the other byte strings here. */
+  readonly random: string;
+  readonly sessionId: string;
+  /** In wire order, GREASE values with them; so are the other lists. */
+  readonly ciphers: readonly number[];
+  readonly extensions: readonly number[];
+  sni: string | undefined;
+  alpn: readonly string[];
+  versions: readonly number[];
+  groups: readonly number[];
+  pointFormats: readonly number[];
+  signatureAlgorithms: readonly number[];
+  ticket: string;
+  earlyData: boolean;
+}
+
+/** @returns null where the message contradicts itself before its extensions; broken extensions are left out */
+export function parseClientHello(data: Uint8Array, start: number, end: number): ClientHello | null {
+  const cursor = new Cursor(data, start, end);
+  const version = cursor.u16();
+  const random = cursor.hex(32);
+  const sessionId = cursor.hex(cursor.u8());
+  const ciphers = cursor.part(cursor.u16()).numbers();
+  cursor.skip(cursor.u8()); // compression methods
+  if (!cursor.ok) return null;
+  const extensions: number[] = [];
+  const hello: ClientHello = {
+    version,
+    random,
+    sessionId,
+    ciphers,
+    extensions,
+    sni: undefined,
+    alpn: [],
+    versions: [],
+    groups: [],
+    pointFormats: [],
+    signatureAlgorithms: [],
+    ticket: '',
+    earlyData: false,
+  };
+  if (cursor.isAtEnd) return hello;
+  const list = cursor.part(cursor.u16());
+  while (!list.isAtEnd) {
+    const type = list.u16();
+    const body = list.part(list.u16());
+    if (!list.ok) break;
+    extensions.push(type);
+    takeExtension(hello, type, body);
+  }
+  return hello;
+}
+
+function takeExtension(hello: ClientHello, type: number, body: Cursor): void {
+  switch (type) {
+    case Extension.serverName:
+      hello.sni = serverName(body);
+      break;
+    case Extension.alpn:
+      hello.alpn = protocolNames(body);
+      break;
+    case Extension.supportedVersions:
+      hello.versions = body.part(body.u8()).numbers();
+      break;
+    case Extension.supportedGroups:
+      hello.groups = body.part(body.u16()).numbers();
+      break;
+    case Extension.ecPointFormats:
+      hello.pointFormats = body.part(body.u8()).bytes();
+      break;
+    case Extension.signatureAlgorithms:
+      hello.signatureAlgorithms = body.part(body.u16()).numbers();
+      break;
+    case Extension.sessionTicket:
+      hello.ticket = body.hex(body.end - body.at);
+      break;
+    case Extension.earlyData:
+      hello.earlyData = true;
+      break;
+    default:
+  }
+}
+
+/** RFC 6066 3. */
+function serverName(body: Cursor): string | undefined {
+  const list = body.part(body.u16());
+  while (!list.isAtEnd) {
+    const type = list.u8();
+    const name = list.text(list.u16());
+    if (list.ok && type === 0) return name;
+  }
+  return undefined;
+}
+
+/** RFC 7301 3.1. */
+export function protocolNames(body: Cursor): string[] {
+  const list = body.part(body.u16());
+  const names: string[] = [];
+  while (!list.isAtEnd) {
+    const name = list.text(list.u8());
+    if (list.ok) names.push(name);
+  }
+  return names;
+}
