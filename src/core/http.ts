@@ -27,6 +27,9 @@ export const KnownField = {
   http2Settings: 18,
   keepAlive: 19,
   proxyConnection: 20,
+  /** HTTP/2's pseudo-header fields that a URL is made of. */
+  authority: 21,
+  scheme: 22,
 } as const;
 export type KnownField = (typeof KnownField)[keyof typeof KnownField];
 
@@ -35,7 +38,7 @@ export const knownFieldNames: readonly string[] = [
   '', 'host', 'connection', 'content-length', 'transfer-encoding', 'content-encoding', 'content-type', 'upgrade',
   'expect', 'location', 'set-cookie', 'sec-websocket-key', 'sec-websocket-accept', 'sec-websocket-version',
   'sec-websocket-protocol', 'sec-websocket-extensions', 'trailer', 'te', 'http2-settings', 'keep-alive',
-  'proxy-connection',
+  'proxy-connection', ':authority', ':scheme',
 ]; // prettier-ignore
 
 /** Offsets kept for a field: name start, name end, value start, value end (ends exclusive, optional whitespace off). */
@@ -66,6 +69,10 @@ export class HttpHead {
   /** Version as major * 10 + minor: 9 (HTTP/0.9), 10, 11, 20; as sent, even where it does not exist. */
   version = 0;
 
+  /** Packet and time (`Moment`) of the first byte, of a head that straddles packets; 0 where it is the present moment. */
+  packet = 0;
+  time = 0.5;
+
   fieldCount = 0;
   /** `offsetsPerField` numbers a field, in wire order. */
   offsets: Int32Array;
@@ -73,6 +80,8 @@ export class HttpHead {
   known: Uint8Array;
   /** Bit `KnownField` is clear where no such field is there; a decoder that does not keep count leaves all set. */
   seen = -1;
+  /** The decoder has seen nothing but printable ASCII between the line ends; where it does not tell, false. */
+  regular = false;
   /** Every byte of the start line and the field lines is printable ASCII that JSON writes as it is. Told by `copyFrom`. */
   clean = false;
   /** Over `data`, where this head owns it. */
@@ -101,7 +110,9 @@ export class HttpHead {
       this.data = new Uint8Array((length + slack + 255) & ~255);
       this.view = new DataView(this.data.buffer);
     }
-    this.clean = copyHead(other.data, shift, other.end, this.data);
+    this.clean = other.regular
+      ? copyRegular(viewOf(other.data), shift, other.end, this.view)
+      : copyHead(other.data, shift, other.end, this.data);
     this.start = 0;
     this.end = length;
     this.size = other.size;
@@ -148,6 +159,38 @@ octetClass.fill(0, 0x20, 0x7f);
 octetClass[0x0a] = octetClass[0x0d] = 1;
 octetClass[0x22] = octetClass[0x5c] = 2;
 
+let viewed: Uint8Array = new Uint8Array(0);
+let lastView: DataView = noView;
+
+/** A view of the bytes; heads come one after another out of the same block. */
+function viewOf(data: Uint8Array): DataView {
+  if (data !== viewed) {
+    viewed = data;
+    lastView = new DataView(data.buffer, data.byteOffset, data.length);
+  }
+  return lastView;
+}
+
+/** As `copyHead`, four bytes at a time, of bytes that are printable ASCII: what is left to be found is `"` and `\`. */
+function copyRegular(source: DataView, start: number, end: number, target: DataView): boolean {
+  let found = 0;
+  let i = start;
+  let at = 0;
+  for (const last = end - 3; i < last; i += 4, at += 4) {
+    const word = source.getInt32(i, true);
+    target.setInt32(at, word, true);
+    const quotes = word ^ 0x22222222;
+    const backslashes = word ^ 0x5c5c5c5c;
+    found |= (((quotes - 0x01010101) | 0) & ~quotes) | (((backslashes - 0x01010101) | 0) & ~backslashes);
+  }
+  for (; i < end; i++, at++) {
+    const octet = source.getUint8(i);
+    target.setUint8(at, octet);
+    if (octetClass[octet] === 2) found = -1;
+  }
+  return (found & 0x80808080) === 0;
+}
+
 /** @returns whether only line ends need more than copying; a CR that ends no line is none */
 function copyHead(data: Uint8Array, start: number, end: number, target: Uint8Array): boolean {
   let classes = 0;
@@ -165,6 +208,12 @@ export function findField(head: HttpHead, known: KnownField, from = 0): number {
   if ((head.seen & (1 << known)) === 0) return -1;
   for (let i = from; i < head.fieldCount; i++) if (head.known[i] === known) return i;
   return -1;
+}
+
+/** Index of the field that names the host: `:authority` (RFC 9113 8.3.1), else Host; -1 where there is neither. */
+export function hostField(head: HttpHead): number {
+  const authority = findField(head, KnownField.authority);
+  return authority >= 0 ? authority : findField(head, KnownField.host);
 }
 
 /** A field's value as latin1 text (RFC 9110 5.5: bytes above 0x7f are opaque). */

@@ -8,7 +8,11 @@ import type { Moment } from '../core/moment.ts';
 import { client, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
-import type { ProtocolHost } from './protocol.ts';
+import { frameSpeaker, looksLikeFrames } from './http2/frame-start.ts';
+import { Http2Decoder, http2, type Http2Options, type Http2Sinks } from './http2/http2-decoder.ts';
+import type { ProtocolHost, StreamHost } from './protocol.ts';
+import { TlsDecoder, type TlsShared } from './tls/tls-decoder.ts';
+import { looksLikeRecords, tls, tlsSpeaker } from './tls/tls.ts';
 import { Undecided, type Deciding } from './undecided.ts';
 import { InflaterPool } from './websocket/inflater.ts';
 import { WebSocketDecoder, type WebSocketOptions } from './websocket/websocket-decoder.ts';
@@ -31,28 +35,54 @@ const Phase = {
 /** Decoders at rest that are kept for the next connection that speaks. */
 const poolSize = 1024;
 
-export class Streams<X> implements Deciding, ProtocolHost<X> {
+export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private readonly connections: ConnectionTable;
   private readonly recorder: StreamRecorder<X>;
   private readonly moment: Moment;
   private readonly sinks: (StreamSink | undefined)[] = [];
   private phase: Uint8Array;
+  /** How each side has ended, for decoders that come later: `EndOfStream` + 1, two bits a side. */
+  private ended: Uint8Array;
   private readonly resting: Http1Decoder<X>[] = [];
   private readonly inflaters = new InflaterPool();
+  private readonly http2Sinks: Http2Sinks<X>;
   readonly waiting: [number, number] = [0, 0];
+  private readonly tls: TlsShared;
+  /** What comes out of TLS goes through the same once more: protocols inside are told, put and rest as outside. */
+  private inside: Streams<X> | null = null;
+  /** Bytes delivered, where this is inside: those of the connection are encrypted. */
+  private readonly plaintext: PlaintextOffsets | null;
 
-  constructor(connections: ConnectionTable, recorder: StreamRecorder<X>, moment: Moment) {
+  constructor(
+    connections: ConnectionTable,
+    recorder: StreamRecorder<X>,
+    moment: Moment,
+    tls: TlsShared,
+    plaintext: PlaintextOffsets | null = null,
+  ) {
+    this.tls = tls;
+    this.plaintext = plaintext;
     this.connections = connections;
     this.recorder = recorder;
     this.moment = moment;
+    this.http2Sinks = { sink: recorder, host: this, moment };
     this.phase = new Uint8Array(connections.capacity);
+    this.ended = new Uint8Array(connections.capacity);
   }
 
   opened(slot: number): void {
-    if (slot >= this.phase.length) this.phase = grown(this.phase, this.connections.capacity);
-    this.phase[slot] = Phase.fresh;
-    while (this.sinks.length <= slot) this.sinks.push(undefined);
+    this.begin(slot);
     this.recorder.connectionOpened(slot);
+  }
+
+  private begin(slot: number): void {
+    if (slot >= this.phase.length) {
+      this.phase = grown(this.phase, this.connections.capacity);
+      this.ended = grown(this.ended, this.connections.capacity);
+    }
+    this.phase[slot] = Phase.fresh;
+    this.ended[slot] = 0;
+    while (this.sinks.length <= slot) this.sinks.push(undefined);
   }
 
   bytes(slot: number, side: Side, data: Uint8Array, start: number, end: number): void {
@@ -68,30 +98,57 @@ export class Streams<X> implements Deciding, ProtocolHost<X> {
   }
 
   end(slot: number, side: Side, how: EndOfStream): void {
+    this.ended[slot]! |= (how + 1) << (side * 2);
     this.sinks[slot]?.end(side, how);
   }
 
   closed(slot: number): void {
-    this.sinks[slot] = undefined;
+    this.leave(slot);
     this.recorder.connectionClosed(slot);
+  }
+
+  private leave(slot: number): void {
+    const sink = this.sinks[slot];
+    this.sinks[slot] = undefined;
+    if (!(sink instanceof TlsDecoder)) return;
+    sink.close();
+    this.inside?.leave(slot);
+    this.recorder.tlsConnection(slot, sink.facts);
   }
 
   speaker(data: Uint8Array, start: number, end: number): Side | -1 {
     if (http1.looksLike(client, data, start, end) === 'yes') return client;
     if (http1.looksLike(server, data, start, end) === 'yes') return server;
-    return -1;
+    const speaker = frameSpeaker(data, start, end);
+    return speaker === -1 ? tlsSpeaker(data, start, end) : speaker;
   }
 
   switchProtocol(
     slot: number,
     token: string,
-    _exchange: X,
+    exchange: X,
     response: HttpHead,
     offsets: readonly [number, number],
   ): StreamSink {
-    if (!/^websocket$/i.test(token.trim())) return this.tunnel(slot);
+    switch (token.trim().toLowerCase()) {
+      case 'websocket': {
+        const extensions = combinedValue(response, KnownField.secWebSocketExtensions);
+        return this.put(slot, this.webSocketDecoder(slot, -1, { extensions, baseOffset: offsets }));
+      }
+      case 'h2c': {
+        const settings = this.recorder.requestField(exchange, KnownField.http2Settings) ?? '';
+        const upgraded = { exchange: this.recorder.openUpgraded(exchange, slot, 1), settings };
+        return this.put(slot, this.http2Decoder(slot, { upgraded, offsets }));
+      }
+      default:
+        return this.tunnel(slot);
+    }
+  }
+
+  switchStream(slot: number, stream: number, protocol: string, response: HttpHead): StreamSink | null {
+    if (protocol.toLowerCase() !== 'websocket') return null;
     const extensions = combinedValue(response, KnownField.secWebSocketExtensions);
-    return this.put(slot, this.webSocketDecoder(slot, { extensions, baseOffset: offsets }));
+    return this.webSocketDecoder(slot, stream, { extensions });
   }
 
   tunnel(slot: number): StreamSink {
@@ -132,20 +189,24 @@ export class Streams<X> implements Deciding, ProtocolHost<X> {
   private identify(slot: number, side: Side, data: Uint8Array, start: number, end: number): StreamSink | undefined {
     const doubtful = this.phase[slot] === Phase.doubtful;
     if (doubtful && side === client) return undefined;
+    const midstream = this.plaintext === null && this.connections.has(slot, ConnectionFlag.midstream);
+    const searching = midstream || this.phase[slot] === Phase.searching;
+    if (searching) this.phase[slot] = Phase.searching;
     const likeness = http1.looksLike(side, data, start, end);
     if (likeness === 'yes') return this.takeHttp1(slot, side, end - start);
-    const searching = this.phase[slot] === Phase.searching || this.connections.has(slot, ConnectionFlag.midstream);
+    const second = doubtful ? 'no' : http2.looksLike(side, data, start, end);
+    if (second === 'yes') return this.takeHttp2(slot, side, end - start, false);
+    const third = doubtful ? 'no' : tls.looksLike(side, data, start, end);
+    if (third === 'yes') return this.takeTls(slot);
     if (searching) {
-      this.phase[slot] = Phase.searching;
+      if (looksLikeRecords(data, start, end)) return this.takeTls(slot);
+      if (looksLikeFrames(data, start, end)) return this.takeHttp2(slot, side, end - start, true);
       if (websocket.looksLike(side, data, start, end) !== 'yes') return undefined;
-      const baseOffset: [number, number] = [
-        this.connections.offset(slot, client),
-        this.connections.offset(slot, server),
-      ];
-      baseOffset[side] -= end - start;
-      return this.put(slot, this.webSocketDecoder(slot, { midstream: true, baseOffset }));
+      const baseOffset = this.offsets(slot, side, end - start);
+      return this.put(slot, this.webSocketDecoder(slot, -1, { midstream: true, baseOffset }));
     }
-    if (likeness === 'more') return this.put(slot, new Undecided(slot, this, this.moment));
+    if (likeness === 'more' || second === 'more' || third === 'more')
+      return this.put(slot, new Undecided(slot, this, this.moment));
     // The client's first bytes say what is spoken, unless the server knows better; a server that speaks first may still
     // be asked for something known.
     const inside = (this.connections.protocols[slot]! & protocolBit('http/1.1')) !== 0;
@@ -156,25 +217,57 @@ export class Streams<X> implements Deciding, ProtocolHost<X> {
 
   private takeHttp1(slot: number, side: Side, length: number): Http1Decoder<X> {
     const { connections } = this;
-    let clientOffset = connections.offset(slot, client) - this.waiting[client];
-    let serverOffset = connections.offset(slot, server) - this.waiting[server];
-    if (side === client) clientOffset -= length;
-    else serverOffset -= length;
+    const [clientOffset, serverOffset] = this.offsets(slot, side, length);
     const searching = this.phase[slot] === Phase.searching;
     let decoder = searching ? undefined : this.resting.pop();
     if (decoder !== undefined) decoder.rebind(slot, clientOffset, serverOffset);
     else {
-      decoder = new Http1Decoder<X>(this.recorder, this, this.recorder);
+      decoder = new Http1Decoder<X>(this.recorder, this, this.recorder, this.moment);
       decoder.bind(slot, searching, clientOffset, serverOffset);
     }
     connections.protocols[slot]! |= protocolBit('http/1.1');
     this.sinks[slot] = decoder;
+    const ended = this.ended[slot]!;
+    if ((ended & 3) !== 0) decoder.end(client, ((ended & 3) - 1) as EndOfStream);
+    if (ended >> 2 !== 0) decoder.end(server, ((ended >> 2) - 1) as EndOfStream);
     return decoder;
   }
 
-  private webSocketDecoder(slot: number, options: WebSocketOptions): WebSocketDecoder {
+  private takeHttp2(slot: number, side: Side, length: number, midstream: boolean): Http2Decoder<X> {
+    return this.put(slot, this.http2Decoder(slot, { midstream, offsets: this.offsets(slot, side, length) }));
+  }
+
+  /** Stream offsets of what a new decoder gets first: `length` bytes of `side` are at hand, and count as delivered. */
+  private offsets(slot: number, side: Side, length: number): [number, number] {
+    const { waiting } = this;
+    const delivered = this.plaintext ?? this.connections;
+    const offsets: [number, number] = [
+      delivered.offset(slot, client) - waiting[client],
+      delivered.offset(slot, server) - waiting[server],
+    ];
+    offsets[side] -= length;
+    return offsets;
+  }
+
+  private takeTls(slot: number): TlsDecoder {
+    const { connections, recorder, moment } = this;
+    connections.protocols[slot]! |= protocolBit('tls');
+    this.inside ??= new Streams(connections, recorder, moment, this.tls, new PlaintextOffsets());
+    this.inside.leave(slot);
+    this.inside.begin(slot);
+    const out = new PlaintextSink(this.inside, slot, this.inside.plaintext!);
+    return this.put(slot, new TlsDecoder(slot, this.tls, out));
+  }
+
+  private http2Decoder(slot: number, options: Http2Options<X>): Http2Decoder<X> {
+    this.connections.protocols[slot]! |= protocolBit('h2');
+    return new Http2Decoder<X>(slot, this.http2Sinks, options);
+  }
+
+  /** @param stream -1 where the connection carries nothing else */
+  private webSocketDecoder(slot: number, stream: number, options: WebSocketOptions): WebSocketDecoder {
     this.connections.protocols[slot]! |= protocolBit('websocket');
-    return new WebSocketDecoder(this.recorder.webSocket(slot, -1), { ...options, inflaters: this.inflaters });
+    return new WebSocketDecoder(this.recorder.webSocket(slot, stream), { ...options, inflaters: this.inflaters });
   }
 
   private put<S extends StreamSink | undefined>(slot: number, sink: S): S {
@@ -185,8 +278,8 @@ export class Streams<X> implements Deciding, ProtocolHost<X> {
 
 /** A connection whose decoder is to be found anew, as a sink: what comes out of a tunnel. */
 class SlotSink implements StreamSink {
-  private readonly streams: ConnectionSink;
-  private readonly slot: number;
+  protected readonly streams: ConnectionSink;
+  protected readonly slot: number;
 
   constructor(streams: ConnectionSink, slot: number) {
     this.streams = streams;
@@ -203,5 +296,45 @@ class SlotSink implements StreamSink {
 
   end(side: Side, how: EndOfStream): void {
     this.streams.end(this.slot, side, how);
+  }
+}
+
+/** Bytes of plaintext delivered, by slot and side. */
+class PlaintextOffsets {
+  private counts = new Float64Array(64);
+
+  offset(slot: number, side: Side): number {
+    return this.counts[slot * 2 + side]!;
+  }
+
+  reset(slot: number): void {
+    if (slot * 2 + 2 > this.counts.length)
+      this.counts = grown(this.counts, Math.max(slot * 2 + 2, this.counts.length * 2));
+    this.counts[slot * 2] = this.counts[slot * 2 + 1] = 0;
+  }
+
+  add(slot: number, side: Side, length: number): void {
+    this.counts[slot * 2 + side]! += length;
+  }
+}
+
+/** What comes out of a connection's TLS. */
+class PlaintextSink extends SlotSink {
+  private readonly offsets: PlaintextOffsets;
+
+  constructor(streams: ConnectionSink, slot: number, offsets: PlaintextOffsets) {
+    super(streams, slot);
+    this.offsets = offsets;
+    offsets.reset(slot);
+  }
+
+  override bytes(side: Side, data: Uint8Array, start: number, end: number): void {
+    this.offsets.add(this.slot, side, end - start);
+    super.bytes(side, data, start, end);
+  }
+
+  override gap(side: Side, length: number): void {
+    this.offsets.add(this.slot, side, length);
+    super.gap(side, length);
   }
 }

@@ -7,22 +7,33 @@ import { ConnectionFlag, protocolNames, type ConnectionTable } from '../core/con
 import { diagnostics, type DiagnosticCode } from '../core/diagnostics.ts';
 import { KnownField, combinedValue, type HttpHead } from '../core/http.ts';
 import type { Moment } from '../core/moment.ts';
-import { client, type Side } from '../core/side.ts';
+import { client, server, type Side } from '../core/side.ts';
 import {
   MessageEnd,
   type ContentDecoderFactory,
   type DecodedContentSink,
+  type Http2Facts,
   type StreamRecorder,
   type WebSocketSink,
 } from '../core/sinks.ts';
+import type { TlsFacts } from '../core/tls.ts';
 import { Totals } from './totals.ts';
-import { ConnectionRecord, ExchangeRecord, fieldLines, type HttpMessage, type RecordSink } from './records.ts';
+import {
+  ConnectionRecord,
+  ExchangeRecord,
+  HttpMessage,
+  absentMessage,
+  fieldLines,
+  type RecordSink,
+} from './records.ts';
 import type { ExchangeState } from './trace-format.ts';
 import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
 import { WebSocketRecorder } from './websocket-recorder.ts';
 
 /** Finished exchange records kept for the next exchange. */
 const poolSize = 512;
+/** Interim responses kept of one exchange. */
+const interimLimit = 64;
 /** What an open exchange costs beside its bytes. */
 const exchangeOverhead = 1024;
 
@@ -43,7 +54,11 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   private readonly maxBody: number;
   private readonly contentDecoder: ContentDecoderFactory;
   private readonly pool: ExchangeRecord[] = [];
+  private readonly messages: HttpMessage[] = [];
   private readonly connectionRecord: ConnectionRecord;
+  /** Of connections that have ended and are about to be closed, by slot. */
+  private readonly http2Facts: Map<number, Http2Facts> = new Map();
+  private readonly tlsFacts: Map<number, TlsFacts> = new Map();
   private readonly ids = { exchange: 0, frame: 0, message: 0 };
 
   constructor(
@@ -77,13 +92,27 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     record.closing =
       (flags & ConnectionFlag.reset) !== 0 ? 'reset' : (flags & ConnectionFlag.finished) !== 0 ? 'fin' : 'open';
     record.protocols = protocolNames.filter((_, bit) => (this.connections.protocols[slot]! & (1 << bit)) !== 0);
+    record.http2 = this.http2Facts.get(slot);
+    this.http2Facts.delete(slot);
+    record.tls = this.tlsFacts.get(slot);
+    this.tlsFacts.delete(slot);
     this.sink.connection(record);
+  }
+
+  http2Connection(slot: number, facts: Http2Facts): void {
+    this.http2Facts.set(slot, facts);
+  }
+
+  tlsConnection(slot: number, facts: TlsFacts): void {
+    const { decrypted, reason } = facts;
+    if (!decrypted && reason !== undefined) this.report('tls.not-decrypted', slot, -1, -1, reason);
+    this.tlsFacts.set(slot, facts);
   }
 
   // --- HTTP ----------------------------------------------------------------------------------------------------------
 
   openExchange(slot: number, stream: number): ExchangeRecord {
-    const record = this.pool.pop() ?? new ExchangeRecord(this.connections);
+    const record = this.pool.pop() ?? this.newExchange();
     record.id = ++this.ids.exchange;
     record.slot = slot;
     record.stream = stream;
@@ -92,21 +121,37 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     return record;
   }
 
+  requestField(record: ExchangeRecord, known: KnownField): string | undefined {
+    return combinedValue(record.request.head, known);
+  }
+
+  openUpgraded(from: ExchangeRecord, slot: number, stream: number): ExchangeRecord {
+    const record = this.openExchange(slot, stream);
+    record.request = this.messages.pop() ?? new HttpMessage();
+    record.request.copyFrom(from.request);
+    record.request.ended = record.request.complete = true;
+    record.request.how = MessageEnd.complete;
+    this.hold(record, record.request.head.retained + record.request.body.data.length);
+    return record;
+  }
+
   requestHead(record: ExchangeRecord, head: HttpHead): void {
-    this.begin(record, record.request, head);
+    this.begin(record, this.message(record, client), head);
   }
 
   interimHead(record: ExchangeRecord, head: HttpHead): void {
-    record.response.interim.push({ status: head.status, headers: fieldLines(head), time: this.moment.time });
-    this.hold(record, head.size * 2);
+    const { interim } = this.message(record, server);
+    if (interim.length >= interimLimit) return;
+    interim.push({ status: head.status, headers: fieldLines(head), time: this.moment.time });
+    this.hold(record, (head.end - head.start) * 2);
   }
 
   responseHead(record: ExchangeRecord, head: HttpHead): void {
-    this.begin(record, record.response, head);
+    this.begin(record, this.message(record, server), head);
   }
 
   content(record: ExchangeRecord, side: Side, data: Uint8Array, start: number, end: number): void {
-    const message = side === client ? record.request : record.response;
+    const message = this.message(record, side);
     message.endTime = this.moment.time;
     message.lastPacket = this.moment.packet;
     if (message.bodyBytes === 0 && message.head.fieldCount > 0) this.openDecoder(record, message, side);
@@ -117,19 +162,19 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   }
 
   contentGap(record: ExchangeRecord, side: Side, length: number): void {
-    const message = side === client ? record.request : record.response;
+    const message = this.message(record, side);
     message.missingBytes += length;
     message.decoder?.gap();
   }
 
   trailers(record: ExchangeRecord, side: Side, head: HttpHead): void {
-    const message = side === client ? record.request : record.response;
+    const message = this.message(record, side);
     message.trailers = fieldLines(head);
-    this.hold(record, head.size * 2);
+    this.hold(record, (head.end - head.start) * 2);
   }
 
   messageEnd(record: ExchangeRecord, side: Side, how: MessageEnd): void {
-    const message = side === client ? record.request : record.response;
+    const message = this.message(record, side);
     message.decoder?.finish();
     message.decoder = null;
     message.how = how;
@@ -152,10 +197,32 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     }
     this.budget.used -= record.held;
     record.held = 0;
+    this.takeBack(record.request);
+    this.takeBack(record.response);
     record.reset();
-    if (this.pool.length < poolSize && record.request.head.retained + record.response.head.retained < 8192) {
-      this.pool.push(record);
-    }
+    if (this.pool.length < poolSize) this.pool.push(record);
+  }
+
+  private newExchange(): ExchangeRecord {
+    const record = new ExchangeRecord(this.connections);
+    record.reset();
+    return record;
+  }
+
+  /** A message of the exchange, lent to it from the pool: the one used last, which is still in the caches. */
+  private message(record: ExchangeRecord, side: Side): HttpMessage {
+    const message = side === client ? record.request : record.response;
+    if (message !== absentMessage) return message;
+    const lent = this.messages.pop() ?? new HttpMessage();
+    if (side === client) record.request = lent;
+    else record.response = lent;
+    return lent;
+  }
+
+  private takeBack(message: HttpMessage): void {
+    if (message === absentMessage || this.messages.length >= poolSize || message.head.retained > 4096) return;
+    message.reset();
+    this.messages.push(message);
   }
 
   reportExchange(
@@ -215,12 +282,14 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   }
 
   private begin(record: ExchangeRecord, message: HttpMessage, head: HttpHead): void {
-    const before = message.head.retained;
+    const { time, packet } = this.moment;
     message.present = true;
     message.head.copyFrom(head);
-    message.time = message.endTime = this.moment.time;
-    message.firstPacket = message.lastPacket = this.moment.packet;
-    this.hold(record, message.head.retained - before);
+    message.time = head.packet > 0 ? head.time : time;
+    message.firstPacket = head.packet > 0 ? head.packet : packet;
+    message.endTime = time;
+    message.lastPacket = packet;
+    this.hold(record, message.head.retained);
     if (this.watched) this.sink.progress!(record);
   }
 

@@ -5,10 +5,10 @@
  */
 import type { ConnectionTable, ProtocolName } from '../core/connection-table.ts';
 import type { DiagnosticCode, Severity } from '../core/diagnostics.ts';
-import { HttpHead, KnownField, combinedValue, fieldName, fieldValue, findField } from '../core/http.ts';
+import { HttpHead, KnownField, combinedValue, fieldName, fieldValue, findField, hostField } from '../core/http.ts';
 import { latin1 } from '../core/bytes.ts';
 import { client, server, type Side } from '../core/side.ts';
-import type { ContentDecoder } from '../core/sinks.ts';
+import type { ContentDecoder, Http2Facts } from '../core/sinks.ts';
 import { opcodeName } from '../core/websocket.ts';
 import { Body } from './body.ts';
 import type { ExchangeState, MessageJson, SideName, SummaryJson, TlsJson, UpgradeJson } from './trace-format.ts';
@@ -86,6 +86,7 @@ export class ConnectionRecord extends OnConnection {
   opening: 'handshake' | 'midstream' = 'handshake';
   protocols: ProtocolName[] = [];
   tls: TlsJson | undefined;
+  http2: Http2Facts | undefined;
 
   get id(): number {
     return this.connection;
@@ -185,6 +186,21 @@ export class HttpMessage {
     return combinedValue(this.head, KnownField.contentEncoding);
   }
 
+  /** Takes over all that is known of another message, its bytes copied. */
+  copyFrom(other: HttpMessage): void {
+    this.present = other.present;
+    this.head.copyFrom(other.head);
+    this.time = other.time;
+    this.endTime = other.endTime;
+    this.firstPacket = other.firstPacket;
+    this.lastPacket = other.lastPacket;
+    this.bodyBytes = other.bodyBytes;
+    this.decodedBytes = other.decodedBytes;
+    this.missingBytes = other.missingBytes;
+    this.body.append(other.body.data, 0, other.body.length, other.body.length);
+    this.trailers = other.trailers;
+  }
+
   reset(): void {
     this.present = false;
     this.head.fieldCount = 0;
@@ -200,20 +216,25 @@ export class HttpMessage {
   }
 }
 
+/** Stands for a message that was not seen; `present` is false. Never written to. */
+export const absentMessage = new HttpMessage();
+
 export class ExchangeRecord extends OnConnection {
   /** From 1, in the order of first packets. */
   id = 0;
   /** HTTP/2 stream identifier, -1 in HTTP/1. */
   stream = -1;
   secure = false;
-  readonly request: HttpMessage = new HttpMessage();
-  readonly response: HttpMessage = new HttpMessage();
+  /** `absentMessage` where the recorder has not seen it. */
+  request: HttpMessage = new HttpMessage();
+  response: HttpMessage = new HttpMessage();
   state: ExchangeState = 'open';
   diagnostics: DiagnosticCode[] = [];
   /** Bytes this record keeps alive while it is open, as counted in the budget. */
   held = 0;
 
   get protocol(): 'http/0.9' | 'http/1.0' | 'http/1.1' | 'h2' {
+    if (this.stream >= 0) return 'h2';
     const message = this.response.present && this.response.head.version < 20 ? this.response : this.request;
     const version = (message.present ? message : this.response).head.version;
     return version >= 20 ? 'h2' : version === 10 ? 'http/1.0' : version === 9 ? 'http/0.9' : 'http/1.1';
@@ -222,9 +243,9 @@ export class ExchangeRecord extends OnConnection {
   get url(): string {
     return requestUrl(this);
   }
-  /** The Host field, or the target's authority. */
+  /** `:authority`, or the Host field. */
   get host(): string | undefined {
-    const at = findField(this.request.head, KnownField.host);
+    const at = hostField(this.request.head);
     return at < 0 ? undefined : fieldValue(this.request.head, at);
   }
   /** Spans in nanoseconds; undefined where one end was not seen. */
@@ -239,8 +260,7 @@ export class ExchangeRecord extends OnConnection {
   }
 
   reset(): void {
-    this.request.reset();
-    this.response.reset();
+    this.request = this.response = absentMessage;
     this.state = 'open';
     if (this.diagnostics.length > 0) this.diagnostics = [];
   }
@@ -317,8 +337,11 @@ export function fieldLines(head: HttpHead): [string, string][] {
 
 function requestUrl(exchange: ExchangeRecord): string {
   const target = exchange.request.target;
-  const scheme = exchange.secure ? 'https://' : 'http://';
-  if (exchange.request.method === 'CONNECT') return target;
+  const { head } = exchange.request;
+  const named = findField(head, KnownField.scheme);
+  const scheme = named >= 0 ? fieldValue(head, named) + '://' : exchange.secure ? 'https://' : 'http://';
+  // Of extended CONNECT (RFC 8441) the target is a path like any other's.
+  if (exchange.request.method === 'CONNECT' && !target.startsWith('/')) return target;
   if (/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(target)) return target;
   const authority = exchange.host || exchange.server;
   return scheme + authority + (target === '*' ? '' : target.startsWith('/') ? target : '/' + target);

@@ -73,6 +73,7 @@ export class HeadScanner {
     head.methodStart = head.methodEnd = head.targetStart = head.targetEnd = start;
     head.reasonStart = head.reasonEnd = start;
     head.status = head.version = head.fieldCount = 0;
+    head.packet = 0;
     head.regular = true;
     head.seen = this.folded = this.issueCount = 0;
     this.lineFolded = this.lineSpaced = false;

@@ -12,6 +12,7 @@
 import { findByte } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import { KnownField, combinedValue, findField, offsetsPerField } from '../../core/http.ts';
+import type { Moment } from '../../core/moment.ts';
 import { client, server, type Side } from '../../core/side.ts';
 import { EndOfStream, MessageEnd, type DiagnosticSink, type HttpSink, type StreamSink } from '../../core/sinks.ts';
 import { excerpt, listHas, octets, startsWith } from '../http/octets.ts';
@@ -53,6 +54,7 @@ export class Http1Decoder<X> implements StreamSink {
   private readonly sink: HttpSink<X>;
   private readonly host: ProtocolHost<X>;
   private readonly diagnostics: DiagnosticSink;
+  private readonly moment: Moment;
   private connection = -1;
   private readonly client: Lane<X>;
   private readonly server: Lane<X>;
@@ -60,7 +62,9 @@ export class Http1Decoder<X> implements StreamSink {
   /** Takes what follows, once the connection has changed protocol. */
   private next: StreamSink | null = null;
 
-  constructor(sink: HttpSink<X>, host: ProtocolHost<X>, diagnostics: DiagnosticSink) {
+  /** @param moment set back to when they came while bytes that had to wait are read */
+  constructor(sink: HttpSink<X>, host: ProtocolHost<X>, diagnostics: DiagnosticSink, moment: Moment) {
+    this.moment = moment;
     this.sink = sink;
     this.host = host;
     this.diagnostics = diagnostics;
@@ -251,6 +255,7 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   private continueHead(lane: Lane<X>, data: Uint8Array, at: number, end: number): number {
+    if (lane.queue.length === 0) this.markQueue(lane);
     const after = lane.queue.appendToEmptyLine(data, at, end);
     const next = after < 0 ? end : after;
     const { data: held, length } = lane.queue;
@@ -265,8 +270,11 @@ export class Http1Decoder<X> implements StreamSink {
       // The queue's bytes stay as they are until it is appended to: nobody does while the head is taken.
       lane.queue.clear();
       const kind = lane.side === client ? 'request' : 'response';
-      if (scanner.scan(kind, held, 0, length) >= 0) this.takeHead(lane);
-      else this.refuseHead(lane, 'http.bad-start-line', held, 0, length);
+      if (scanner.scan(kind, held, 0, length) >= 0) {
+        scanner.head.packet = lane.queuedPacket;
+        scanner.head.time = lane.queuedTime;
+        this.takeHead(lane);
+      } else this.refuseHead(lane, 'http.bad-start-line', held, 0, length);
     }
     return next;
   }
@@ -580,6 +588,7 @@ export class Http1Decoder<X> implements StreamSink {
       return;
     }
     const before = lane.queue.length;
+    if (before === 0) this.markQueue(lane);
     lane.queue.append(data, at, end);
     if (lane.side === client) this.holdClient(before);
     else if (++lane.heldDeliveries > heldDeliveries || lane.queue.length > heldServer) this.releaseServer();
@@ -621,7 +630,18 @@ export class Http1Decoder<X> implements StreamSink {
     lane.deliveredAt = -1;
     lane.origin = lane.offset - behind - length;
     lane.go('release');
+    const { moment } = this;
+    const { packet, time } = moment;
+    moment.packet = lane.queuedPacket;
+    moment.time = lane.queuedTime;
     this.read(lane, data, 0, length);
+    moment.packet = packet;
+    moment.time = time;
+  }
+
+  private markQueue(lane: Lane<X>): void {
+    lane.queuedPacket = this.moment.packet;
+    lane.queuedTime = this.moment.time;
   }
 
   // --- leaving HTTP/1 --------------------------------------------------------------------------------------------------

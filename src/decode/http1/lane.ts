@@ -70,6 +70,9 @@ export class Lane<X> {
   state: LaneState = 'idle';
   /** A head or held bytes; a trailer section while `state` is `content`. */
   readonly queue: ByteQueue = new ByteQueue();
+  /** Packet and time of the queue's first byte. */
+  queuedPacket = 0;
+  queuedTime = 0.5;
   /** Whose message is being read. The server's stays from an interim response to the final one. */
   exchange: Exchange<X> | null = null;
 

@@ -2,6 +2,7 @@
  * Runs an HTTP/1 decoder and writes down what it says, one line an event; checks on the way that events come in the order
  * the seam promises, and that no byte goes missing.
  */
+import { Moment } from '../../../src/core/moment.ts';
 import { strict as assert } from 'node:assert';
 import { latin1 } from '../../../src/core/bytes.ts';
 import { diagnostics, type DiagnosticCode } from '../../../src/core/diagnostics.ts';
@@ -75,7 +76,7 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
 
   private take(midstream: boolean): StreamSink {
     const rested = this.pool.pop();
-    this.decoder = rested ?? new Http1Decoder<Opened>(this, this, this);
+    this.decoder = rested ?? new Http1Decoder<Opened>(this, this, this, new Moment());
     if (rested === undefined || midstream) this.decoder.bind(connection, midstream, this.offsets[0], this.offsets[1]);
     else this.decoder.rebind(connection, this.offsets[0], this.offsets[1]);
     for (const side of [0, 1] as const) if (this.ended[side] !== undefined) this.decoder.end(side, this.ended[side]);
