@@ -14,6 +14,8 @@ export interface CorpusCapture {
   linkTypes: string[];
   rows: Record<string, number>;
   path: string;
+  /** Key logs that open what is encrypted. */
+  keys: string[];
 }
 
 export interface ExpectedRow {
@@ -27,8 +29,14 @@ export const corpusIsThere = existsSync(join(root, 'index.json'));
 
 export function corpus(): CorpusCapture[] {
   if (!corpusIsThere) return [];
-  const index = JSON.parse(readFileSync(join(root, 'index.json'), 'utf8')) as { captures: Omit<CorpusCapture, 'path'>[] };
-  return index.captures.map((entry) => ({ ...entry, path: join(root, 'captures', entry.capture) }));
+  const index = JSON.parse(readFileSync(join(root, 'index.json'), 'utf8')) as {
+    captures: Omit<CorpusCapture, 'path' | 'keys'>[];
+  };
+  return index.captures.map((entry) => ({
+    ...entry,
+    path: join(root, 'captures', entry.capture),
+    keys: entry.keylog === undefined ? [] : [join(root, 'captures', entry.keylog)],
+  }));
 }
 
 export function expectedRows(entry: CorpusCapture): ExpectedRow[] {
