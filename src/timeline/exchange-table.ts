@@ -2,7 +2,7 @@
  * Exchanges as columns: what a list shows, sorts and filters by, 142 bytes a row and the texts. Heads and bodies are not
  * here; they are read again when somebody looks at them. Row = the exchange's id less 1.
  */
-import { KnownField, findField, offsetsPerField, type HttpHead } from '../core/http.ts';
+import { KnownField, findField, offsetsPerField, type HttpHead, hostField } from '../core/http.ts';
 import type { Arena } from './arena.ts';
 import { capacityFor, grownTo } from './columns.ts';
 import type { ExchangeRecord, HttpMessage } from './records.ts';
@@ -157,7 +157,7 @@ export class ExchangeTable {
     this.requestPacket[row] = firstPacket;
     this.method[row] = arena.name(head.data, head.methodStart, head.methodEnd);
     this.target[row] = arena.name(head.data, head.targetStart, head.targetEnd);
-    this.host[row] = this.field(head, KnownField.host);
+    this.host[row] = this.fieldAt(head, hostField(head));
     this.requestType[row] = this.field(head, KnownField.contentType);
     this.requestVersion[row] = head.version;
     this.requestHead[row] = head.size;
@@ -175,7 +175,11 @@ export class ExchangeTable {
   }
 
   private field(head: HttpHead, known: KnownField): number {
-    const at = findField(head, known) * offsetsPerField;
+    return this.fieldAt(head, findField(head, known));
+  }
+
+  private fieldAt(head: HttpHead, index: number): number {
+    const at = index * offsetsPerField;
     return at < 0 ? 0 : this.arena.name(head.data, head.offsets[at + 2]!, head.offsets[at + 3]!);
   }
 

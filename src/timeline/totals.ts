@@ -22,7 +22,9 @@ export class Totals {
   exchange(record: ExchangeRecord): void {
     this.exchanges++;
     if (record.response.present) this.statuses[record.response.status]!++;
-    if (record.request.present) this.countMethod(record);
+    // The request of an upgrade to HTTP/2 has been counted with its 101 response.
+    const upgraded = record.stream >= 0 && record.request.head.version < 20;
+    if (record.request.present && !upgraded) this.countMethod(record);
   }
 
   diagnostic(code: DiagnosticCode): void {

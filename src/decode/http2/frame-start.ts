@@ -3,7 +3,7 @@
  * of a connection, told by headers that make sense one after another.
  */
 import { u16, u32 } from '../../core/bytes.ts';
-import { client, type Side } from '../../core/side.ts';
+import { client, server, type Side } from '../../core/side.ts';
 import { octets } from '../http/octets.ts';
 import type { Likeness } from '../protocol.ts';
 import { FrameFlag, FrameType, frameHeaderLength } from './frame-type.ts';
@@ -64,6 +64,31 @@ export function findFrames(data: Uint8Array, start: number, end: number, furthes
   for (let at = start; at <= furthest && at + frameHeaderLength <= end; at++)
     if (isChain(data, at, end, guess)) return at;
   return -1;
+}
+
+/** Which side sent frames that begin here, told by the first request or response head among them; -1 where there is none. */
+export function frameSpeaker(data: Uint8Array, start: number, end: number): Side | -1 {
+  if (looksLikePreface(data, start, end) === 'yes') return client;
+  if (!looksLikeFrames(data, start, end)) return -1;
+  let at = start;
+  for (let frames = 0; frames < believed && at + frameHeaderLength < end; frames++) {
+    if (data[at + 3] === FrameType.headers) {
+      const flags = data[at + 4]!;
+      const skipped = ((flags & FrameFlag.padded) === 0 ? 0 : 1) + ((flags & FrameFlag.priority) === 0 ? 0 : 5);
+      return headSpeaker(data, at + frameHeaderLength + skipped, end);
+    }
+    at += frameHeaderLength + ((data[at]! << 16) | u16(data, at + 1));
+  }
+  return -1;
+}
+
+/** By the first field: static entries 1-7 are a request's pseudo-header fields, 8-14 are `:status` (RFC 7541 appendix A). */
+function headSpeaker(data: Uint8Array, at: number, end: number): Side | -1 {
+  while (at < end && (data[at]! & 0xe0) === 0x20) at++;
+  if (at >= end) return -1;
+  const first = data[at]!;
+  const index = first >= 0x80 ? first & 0x7f : first >= 0x40 ? first & 0x3f : first & 0x0f;
+  return index >= 1 && index <= 7 ? client : index >= 8 && index <= 14 ? server : -1;
 }
 
 function isChain(data: Uint8Array, start: number, end: number, guess: StreamGuess): boolean {

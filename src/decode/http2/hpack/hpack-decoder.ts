@@ -7,8 +7,9 @@
  * was added since is found all the same.
  */
 import { copyBytes } from '../../../core/bytes.ts';
+import { KnownField } from '../../../core/http.ts';
 import { knownField } from '../../http/known-field.ts';
-import { octets, tokenLower } from '../../http/octets.ts';
+import { octets, startsWith, tokenLower } from '../../http/octets.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import type { FieldSection } from './field-section.ts';
 import { decodeHuffman, decodedRoom } from './huffman.ts';
@@ -41,6 +42,8 @@ export const FieldFault = {
 } as const;
 
 const colon = 0x3a;
+const authority = octets(':authority');
+const scheme = octets(':scheme');
 
 export class HpackDecoder {
   readonly table: DynamicTable = new DynamicTable(defaultTableSize);
@@ -256,7 +259,13 @@ function nameOf(section: FieldSection, start: number, end: number): number {
     const lower = tokenLower[c]!;
     if (lower !== c) section.faults |= lower === 0 ? FieldFault.badName : FieldFault.upperCase;
   }
-  return knownField(data, start, end);
+  return data[start] === colon ? pseudoField(data, start, end) : knownField(data, start, end);
+}
+
+/** The pseudo-header fields that are known fields. */
+function pseudoField(data: Uint8Array, start: number, end: number): number {
+  if (startsWith(data, start, end, authority) && end - start === authority.length) return KnownField.authority;
+  return startsWith(data, start, end, scheme) && end - start === scheme.length ? KnownField.scheme : KnownField.other;
 }
 
 /** RFC 9113 8.2.1: NUL, LF, CR. */
