@@ -3,9 +3,11 @@ import { randomInt } from 'node:crypto';
 import { Budget } from '../core/budget.ts';
 import { ConnectionTable } from '../core/connection-table.ts';
 import { Moment } from '../core/moment.ts';
-import type { PacketSink } from '../core/sinks.ts';
+import { Secrets } from '../core/secrets.ts';
+import type { DiagnosticSink, PacketSink } from '../core/sinks.ts';
 import { createContentDecoder } from '../decode/http/content-coding.ts';
 import { Stack } from '../decode/stack.ts';
+import { KeyLogFile } from '../source/key-log-file.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { fanOut } from '../timeline/fan-out.ts';
 import { Recorder } from '../timeline/recorder.ts';
@@ -19,7 +21,7 @@ export interface AnalyzeOptions {
   follow?: boolean;
   /** Bytes of each body and payload that records keep; default 65,536; 0 keeps none. */
   maxBody?: number;
-  /** TLS key logs. */
+  /** TLS key logs. What SSLKEYLOGFILE in the environment names is read with them, where it is there. */
   keys?: readonly string[];
   signal?: AbortSignal;
   /** Called between blocks of input with bytes read so far and, for files, bytes in all. */
@@ -48,29 +50,74 @@ export async function analyzeTo(
     maxBody: options.maxBody ?? defaultMaxBody,
     contentDecoder: createContentDecoder,
   });
-  const stack = new Stack(shared, recorder, randomInt(2 ** 31));
+  const secrets = new Secrets();
+  const stack = new Stack(shared, recorder, randomInt(2 ** 31), secrets);
   const announcement = new Announcement(sink, moment);
+  const diagnostics: DiagnosticSink = {
+    report(code, connection, side, offset, detail) {
+      announcement.make();
+      recorder.report(code, connection, side, offset, detail);
+    },
+  };
   const source = await openSource(path, {
     moment,
-    diagnostics: {
-      report(code, connection, side, offset, detail) {
-        announcement.make();
-        recorder.report(code, connection, side, offset, detail);
-      },
-    },
+    diagnostics,
     ...(options.reader === undefined ? {} : { reader: options.reader }),
     ...(options.follow === undefined ? {} : { follow: options.follow }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   announcement.source = source;
-  await source.run(new Counted(stack, recorder.totals, announcement, moment), () => {
-    moment.block++;
-    options.progress?.(source.bytesRead, source.facts.size);
-    return options.betweenBlocks?.();
-  });
+  const live = options.follow === true || source.facts.kind !== 'file';
+  const keyLogs = new KeyLogs(options.keys ?? [], live, secrets, diagnostics);
+  // A file that is complete and cannot hold secrets, with key logs that are complete: nothing more is to come.
+  secrets.awaited = live || source.facts.format === 'pcapng';
+  try {
+    keyLogs.read();
+    await source.run(new Counted(stack, recorder.totals, announcement, moment), () => {
+      moment.block++;
+      if (live) keyLogs.read();
+      options.progress?.(source.bytesRead, source.facts.size);
+      return options.betweenBlocks?.();
+    });
+    keyLogs.end();
+  } finally {
+    keyLogs.close();
+    await source.close();
+  }
   announcement.make();
   stack.finish();
   sink.summary(recorder.totals.summary());
+}
+
+/** How often the key logs of a live capture are asked whether they have grown, while no packets come. */
+const keyLogIntervalMs = 250;
+
+/** The key logs of a run; those of a live capture are read on as they grow. */
+class KeyLogs {
+  private readonly files: KeyLogFile[];
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  constructor(paths: readonly string[], live: boolean, secrets: Secrets, diagnostics: DiagnosticSink) {
+    this.files = [...new Set(paths)].map((path) => new KeyLogFile(path, secrets, diagnostics, { optional: live }));
+    const common = process.env.SSLKEYLOGFILE;
+    if (common !== undefined && common !== '' && !paths.includes(common)) {
+      this.files.push(new KeyLogFile(common, secrets, diagnostics, { optional: true }));
+    }
+    if (live && this.files.length > 0) this.timer = setInterval(() => this.read(), keyLogIntervalMs).unref();
+  }
+
+  read(): void {
+    for (const file of this.files) file.read();
+  }
+
+  /** The last look, at what is complete now. */
+  end(): void {
+    for (const file of this.files) file.end();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
 }
 
 /** Says what the capture is, once, when its first packet or first damage has told. */

@@ -4,12 +4,16 @@
  *
  * error: the protocol is violated or data is lost. warning: allowed but ambiguous, or likely a fault. note: worth knowing.
  */
+import { findings } from './findings.ts';
+
 export type Severity = 'error' | 'warning' | 'note';
 
 export interface DiagnosticEntry {
   readonly severity: Severity;
   readonly title: string;
   readonly reference?: string;
+  /** What to do about it. */
+  readonly remedy?: string;
 }
 
 function error(title: string, reference?: string): DiagnosticEntry {
@@ -168,6 +172,21 @@ export const diagnostics = {
   'hpack.misplaced-size-update': error('a table size update behind a field', 'RFC 7541 4.2'),
   'hpack.table-size': error('a dynamic table larger than the other side permits', 'RFC 7541 4.2'),
 
+  // --- TLS -----------------------------------------------------------------------------------------------------------
+  'tls.not-decrypted': note('a TLS connection that was not decrypted'),
+  'tls.key-log-line': warning('a line of a key log that cannot be read'),
+  'tls.bad-record': error('bytes that are no TLS record', 'RFC 8446 5.1'),
+  'tls.bad-handshake': error('a handshake message that contradicts itself', 'RFC 8446 4'),
+  'tls.mac-failed': error('a record that its keys do not open: a wrong secret, or damage', 'RFC 8446 5.2'),
+  'tls.records-lost': note('records are missing; decryption went on behind them'),
+  'tls.damaged-record': note('a record with bytes missing was decrypted; nothing vouches for what it says'),
+  'tls.held-limit': warning('more encrypted bytes wait for a secret than are held'),
+  'tls.fatal-alert': warning('a fatal alert', 'RFC 8446 6.2'),
+  'tls.warning-alert': note('an alert', 'RFC 8446 6'),
+  'tls.no-close-notify': note('the stream ends without close_notify: it may have been cut', 'RFC 8446 6.1'),
+  'tls.deprecated-version': note('a version of TLS that must not be used', 'RFC 8996'),
+  'tls.certificate-expired': warning('a certificate used outside the time it is valid for', 'RFC 5280 4.1.2.5'),
+
   // --- protocol upgrades ---------------------------------------------------------------------------------------------
   'upgrade.protocol-not-offered': error(
     'a 101 response switches to a protocol the request did not offer',
@@ -212,6 +231,9 @@ export const diagnostics = {
     'RFC 7692 7.2.3.2',
   ),
   'websocket.inflate-limit': warning('a message inflates to more bytes than are decoded'),
+
+  // --- what the doctor finds -----------------------------------------------------------------------------------------
+  ...findings,
 } as const satisfies Record<string, DiagnosticEntry>;
 
 export type DiagnosticCode = keyof typeof diagnostics;

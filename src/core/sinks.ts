@@ -11,6 +11,7 @@
 import type { DiagnosticCode } from './diagnostics.ts';
 import type { HttpHead, KnownField } from './http.ts';
 import type { Side } from './side.ts';
+import type { TlsSink } from './tls.ts';
 
 /** Takes captured packets, in capture order. The source sets the shared `Moment` (time, packet, position) first. */
 export interface PacketSink {
@@ -171,7 +172,7 @@ export interface Http2Sink<X> extends HttpSink<X>, DiagnosticSink {
 }
 
 /** All that the decoders of a run have to say. `X` is the recorder's handle for an open exchange. */
-export interface StreamRecorder<X> extends Http2Sink<X> {
+export interface StreamRecorder<X> extends Http2Sink<X>, TlsSink {
   connectionOpened(slot: number): void;
   connectionClosed(slot: number): void;
   /** The value of a field of the exchange's request, undefined where it has none. */
@@ -201,3 +202,51 @@ export interface DecodedContentSink {
 
 /** @param codings the Content-Encoding value. Null where it names no coding, undecodable ones are reported. */
 export type ContentDecoderFactory = (codings: string, sink: DecodedContentSink) => ContentDecoder | null;
+
+/** Reads structured content as it arrives, content codings undone. One instance a message. */
+export interface ContentReader {
+  push(data: Uint8Array, start: number, end: number): void;
+  /** Bytes are missing here, a number not known. */
+  gap(): void;
+  /** The content has ended. */
+  finish(): void;
+}
+
+/** Takes the events of one text/event-stream response. */
+export interface EventSink {
+  /** An event's first line begins. */
+  eventStart(): void;
+  /**
+   * @param type the event field's value; empty where there is none
+   * @param id the id field's value, undefined where there is none
+   * @param retry milliseconds, -1 where there is none
+   * @param length of the data, which is borrowed and may be cut
+   * @param wireLength octets of the event's lines; an LF behind the CR that ends the event comes too late to count
+   * @param complete false where bytes are missing, or the content ended before the event did
+   */
+  event(
+    type: string,
+    id: string | undefined,
+    retry: number,
+    data: Uint8Array,
+    start: number,
+    end: number,
+    length: number,
+    wireLength: number,
+    complete: boolean,
+  ): void;
+}
+
+/** Takes the messages of gRPC content. */
+export interface GrpcSink {
+  /** A message's prefix has come. */
+  grpcMessage(length: number, compressed: boolean): void;
+  /** The content ends inside a message, or is none of gRPC's. */
+  grpcCut(): void;
+}
+
+/** The readers of structured content that there are. */
+export interface ContentReaders {
+  eventStream(sink: EventSink): ContentReader;
+  grpc(sink: GrpcSink): ContentReader;
+}

@@ -1,6 +1,6 @@
 /** Each record as its JSON object in the trace format (`timeline/trace-format.ts`), appended to a byte buffer. */
 import { copyBytes } from '../core/bytes.ts';
-import { KnownField, findField, offsetsPerField, type HttpHead } from '../core/http.ts';
+import { KnownField, findField, hostField, offsetsPerField, type HttpHead } from '../core/http.ts';
 import { client, server, sideName } from '../core/side.ts';
 import { isControl } from '../core/websocket.ts';
 import type { Body } from '../timeline/body.ts';
@@ -35,6 +35,7 @@ const k = {
   conflictingOverlaps: json(',"conflictingOverlaps":'),
   handshakeRtt: json(',"handshakeRtt":'),
   tls: json(',"tls":'),
+  http2: json(',"http2":'),
   exchange: json('{"type":"exchange","id":'),
   connectionId: json(',"connection":'),
   stream: json(',"stream":'),
@@ -205,6 +206,10 @@ export class TraceJson extends JsonWriter {
     if (r.tls !== undefined) {
       this.raw(k.tls);
       this.plain(r.tls);
+    }
+    if (r.http2 !== undefined) {
+      this.raw(k.http2);
+      this.plain(r.http2);
     }
     this.byte(closeBrace);
   }
@@ -518,11 +523,13 @@ export class TraceJson extends JsonWriter {
   }
 
   private url(r: ExchangeRecord, head: HttpHead): void {
-    const host = findField(head, KnownField.host);
+    const host = hostField(head);
     const hostStart = host < 0 ? 0 : head.offsets[host * offsetsPerField + 2]!;
     const hostEnd = host < 0 ? 0 : head.offsets[host * offsetsPerField + 3]!;
     const plainTarget = head.targetEnd > head.targetStart && head.data[head.targetStart] === 0x2f;
-    if (hostEnd === hostStart || !plainTarget) {
+    const scheme = findField(head, KnownField.scheme);
+    const isKnown = scheme < 0 || isScheme(head, scheme, r.secure ? https : http);
+    if (hostEnd === hostStart || !plainTarget || !isKnown) {
       const url = Buffer.from(r.url, 'latin1');
       this.latin1(url, 0, url.length);
       this.ensure(fixedRoom);
@@ -600,4 +607,15 @@ function copyEights(source: DataView, start: number, end: number, view: DataView
   let to = at;
   for (let i = start; i < end; i += 8, to += 8) view.setFloat64(to, source.getFloat64(i, true), true);
   return at + (end - start);
+}
+
+const http = Buffer.from('http');
+const https = Buffer.from('https');
+
+/** Whether `:scheme` is what the connection says of itself. */
+function isScheme(head: HttpHead, index: number, expected: Uint8Array): boolean {
+  const start = head.offsets[index * offsetsPerField + 2]!;
+  if (head.offsets[index * offsetsPerField + 3]! - start !== expected.length) return false;
+  for (let i = 0; i < expected.length; i++) if (head.data[start + i] !== expected[i]) return false;
+  return true;
 }

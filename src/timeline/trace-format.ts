@@ -3,6 +3,8 @@
  * tests hold one to the other. Times are seconds since the Unix epoch, spans are seconds.
  */
 import type { DiagnosticCode, Severity } from '../core/diagnostics.ts';
+import type { TlsFacts } from '../core/tls.ts';
+import type { Http2Facts } from '../core/sinks.ts';
 
 export type SideName = 'client' | 'server';
 
@@ -33,6 +35,7 @@ export interface ConnectionJson {
   conflictingOverlaps: number;
   handshakeRtt?: number;
   tls?: TlsJson;
+  http2?: Http2Facts;
 }
 
 export interface BySide {
@@ -40,14 +43,7 @@ export interface BySide {
   server: number;
 }
 
-export interface TlsJson {
-  version: string;
-  cipher: string;
-  sni?: string;
-  alpn?: string;
-  decrypted: boolean;
-  reason?: string;
-}
+export type TlsJson = TlsFacts;
 
 export type ExchangeState = 'complete' | 'open' | 'no-request' | 'no-response' | 'truncated' | 'reset';
 

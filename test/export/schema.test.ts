@@ -17,6 +17,7 @@ import type {
   TlsJson,
   UpgradeJson,
 } from '../../src/timeline/trace-format.ts';
+import type { Http2Facts } from '../../src/core/sinks.ts';
 import { connection, diagnostic, exchange, facts, frame, message, summary, upgrade } from '../insight/built-records.ts';
 import { CapturedOutput } from './captured-output.ts';
 
@@ -36,14 +37,17 @@ function problems(validate: ValidateFunction, value: unknown): unknown {
 
 // Every property the types know, so that neither side can have one that the other lacks.
 const sides = { client: 1, server: 2 };
-const tls: Required<TlsJson> = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', sni: 'a.example', alpn: 'h2', decrypted: false, reason: 'no keys' }; // prettier-ignore
+const certificate = { from: 'server' as const, subject: 'CN=a.example', issuer: 'CN=ca.example', names: ['a.example'], validFrom: 1, validTo: 2, fingerprint: '0'.repeat(64) }; // prettier-ignore
+const tls: Required<TlsJson> = { version: 'TLS 1.3', cipher: 'TLS_AES_128_GCM_SHA256', sni: 'a.example', alpn: 'h2', decrypted: false, reason: 'no secret for this client random', offered: { versions: ['TLS 1.3'], ciphers: ['TLS_AES_128_GCM_SHA256'], alpn: ['h2', 'http/1.1'] }, ja3: '0'.repeat(32), ja4: `t13d1516h2_${'0'.repeat(12)}_${'0'.repeat(12)}`, resumed: true, earlyData: true, certificates: [certificate], alerts: [{ from: 'client', level: 'warning', description: 'close_notify' }], records: sides, recordBytes: sides, estimate: { protocol: 'h2', turns: 1, client: 2, server: 3 } }; // prettier-ignore
+const counts = { client: { HEADERS: 1 }, server: {} };
+const http2: Required<Http2Facts> = { streams: 1, concurrentStreams: 1, pushedStreams: 0, resetStreams: 0, settings: counts, frames: counts, stalled: sides, ping: { count: 1, shortest: 0.1, longest: 0.2 }, goaway: ['NO_ERROR'], origins: ['https://a'], alternatives: ['h3'] }; // prettier-ignore
 const both = { time: 1795361583.359391, endTime: 1795361583.5, version: '1.1', headers: [['Host', 'a']] as [string, string][], trailers: [], headerBytes: 20, bodyBytes: 3, decodedBytes: 3, mediaType: 'text/plain', encoding: 'gzip', text: 'abc', base64: 'YWJj', truncated: false, complete: true, missingBytes: 0, firstPacket: 4, lastPacket: 5 }; // prettier-ignore
 const request: Required<RequestJson> = { ...both, method: 'GET', target: '/', url: 'http://a/' };
 const response: Required<ResponseJson> = { ...both, status: 200, reason: 'OK', interim: [{ status: 103, headers: [['Link', '</a>']], time: 1 }] }; // prettier-ignore
 const place = { id: 1, connection: 0, stream: null, client: '192.0.2.1:4000', server: '[2001:db8::1]:80' };
 const records = {
   capture: { type: 'capture', schema: 'wirescope/1', creator: { name: 'wirescope', version: '0.1.0' }, source: { kind: 'file', name: 'a', format: 'pcap', linkTypes: ['Ethernet'] } } satisfies Required<CaptureJson>,
-  connection: { type: 'connection', id: 0, client: '192.0.2.1:4000', server: '192.0.2.2:80', protocols: ['tcp'], openedAt: 1, closedAt: 2, opening: 'handshake', closing: 'fin', packets: sides, bytes: sides, retransmissions: sides, outOfOrder: sides, missingBytes: sides, conflictingOverlaps: 0, handshakeRtt: 0.001, tls } satisfies Required<ConnectionJson>,
+  connection: { type: 'connection', id: 0, client: '192.0.2.1:4000', server: '192.0.2.2:80', protocols: ['tcp'], openedAt: 1, closedAt: 2, opening: 'handshake', closing: 'fin', packets: sides, bytes: sides, retransmissions: sides, outOfOrder: sides, missingBytes: sides, conflictingOverlaps: 0, handshakeRtt: 0.001, tls, http2 } satisfies Required<ConnectionJson>,
   exchange: { type: 'exchange', ...place, protocol: 'http/1.1', secure: false, request, response, state: 'complete', timing: { wait: 0.1, receive: 0.2, total: 0.3 }, diagnostics: ['tcp.gap'] } satisfies Required<ExchangeJson>,
   upgrade: { type: 'upgrade', connection: 0, exchange: 1, time: 1, outcome: 'accepted', protocol: 'websocket', key: 'k', accept: 'a', expectedAccept: 'a', version: '13', offeredSubprotocols: ['chat'], subprotocol: 'chat', extensions: 'permessage-deflate', checks: [{ name: 'accept', ok: true, detail: 'd', reference: 'RFC 6455 4.2.2' }], verdict: 'accepted' } satisfies Required<UpgradeJson>,
   frame: { type: 'frame', ...place, time: 1, from: 'client', fin: true, rsv: 0, opcode: 1, name: 'text', masked: true, maskingKey: '9acb0442', payloadLength: 5, headerLength: 6, text: 'hello', base64: 'aGVsbG8=', truncated: false, firstPacket: 1, lastPacket: 1 } satisfies Required<FrameJson>,
@@ -53,7 +57,7 @@ const records = {
 }; // prettier-ignore
 
 describe('the schema', () => {
-  test.each(Object.entries({ ...records, request, response, tls }))(
+  test.each(Object.entries({ ...records, request, response, tls, http2 }))(
     'knows each property of %s and no other',
     (name, record) => {
       expect(Object.keys(schema.$defs[name]!.properties!).toSorted()).toEqual(Object.keys(record).toSorted());
