@@ -10,7 +10,7 @@ import { ipv6Text } from '../core/address.ts';
 
 const quote = 0x22;
 /** What copies by eight may write past their end. */
-const slack = 8;
+const slack = 32;
 const hexDigits = Buffer.from('0123456789abcdef');
 
 /** 1 where a byte stands for itself in a JSON string: printable ASCII but for `"` and `\`. */
@@ -27,6 +27,18 @@ for (const [c, letter] of ['\b' + 'b', '\t' + 't', '\n' + 'n', '\f' + 'f', '\r' 
   shortEscapes[c!.charCodeAt(0)] = letter!.charCodeAt(0);
 }
 
+/** Numbers below 1,000 as three digits, and as few as they need, in the low bytes of a little-endian word. */
+const padded = new Int32Array(1000);
+const unpadded = new Int32Array(1000);
+/** How many zeros each of them ends in, written with three digits. */
+const trailingZeros = new Uint8Array(1000);
+for (let n = 0; n < 1000; n++) {
+  const pack = (text: string): number => text.split('').reduce((word, c, i) => word | (c.charCodeAt(0) << (i * 8)), 0);
+  padded[n] = pack(String(n).padStart(3, '0'));
+  unpadded[n] = pack(String(n));
+  trailingZeros[n] = n === 0 ? 3 : n % 100 === 0 ? 2 : n % 10 === 0 ? 1 : 0;
+}
+
 export class JsonWriter {
   /** Valid up to `length`. */
   data: Uint8Array;
@@ -37,7 +49,7 @@ export class JsonWriter {
   private epochNanoseconds = 0;
   /** The whole seconds written last, as digits: most records fall into the same second. */
   private second = -1;
-  private readonly secondDigits = new Uint8Array(24);
+  private readonly secondDigits = new Float64Array(3);
   private secondLength = 0;
   /** The time written last, as eights of digits, what lies behind them included. */
   private lastTime = NaN;
@@ -116,10 +128,12 @@ export class JsonWriter {
       this.negativeTime(total);
       return;
     }
-    const data = this.data;
-    let at = this.length;
-    for (let i = 0; i < this.secondLength; i++) data[at++] = this.secondDigits[i]!;
-    this.length = at;
+    const at = this.length;
+    const { view, secondDigits } = this;
+    view.setFloat64(at, secondDigits[0]!, true);
+    view.setFloat64(at + 8, secondDigits[1]!, true);
+    view.setFloat64(at + 16, secondDigits[2]!, true);
+    this.length = at + this.secondLength;
     this.fraction(total - seconds * 1e9);
   }
 
@@ -244,61 +258,72 @@ export class JsonWriter {
   }
 
   private digits(value: number): void {
-    const data = this.data;
-    let at = this.length;
     if (value < 0) {
-      data[at++] = 0x2d;
+      this.data[this.length++] = 0x2d;
       value = -value;
     }
-    let count = 1;
-    for (let bound = 10; bound <= value; bound *= 10) count++;
-    at += count;
-    this.length = at;
-    if (value > 0x7fffffff) {
-      // Peel nine digits off as a 32-bit number at a time.
-      while (value >= 1e9) {
-        const high = Math.floor(value / 1e9);
-        let low = (value - high * 1e9) | 0;
-        for (let i = 0; i < 9; i++) {
-          const next = (low / 10) | 0;
-          data[--at] = 0x30 + (low - next * 10);
-          low = next;
-        }
-        value = high;
-        if (value === 0) return;
-      }
+    if (value >= 1e9) {
+      const high = Math.floor(value / 1e9);
+      this.digits(high);
+      this.nineDigits((value - high * 1e9) | 0);
+      return;
     }
-    let rest = value | 0;
-    do {
-      const next = (rest / 10) | 0;
-      data[--at] = 0x30 + (rest - next * 10);
-      rest = next;
-    } while (rest > 0);
+    const { view } = this;
+    const whole = value | 0;
+    let at = this.length;
+    if (whole < 1000) {
+      view.setInt32(at, unpadded[whole]!, true);
+      this.length = at + digitCount(whole);
+      return;
+    }
+    const thousands = (whole / 1000) | 0;
+    if (thousands < 1000) {
+      view.setInt32(at, unpadded[thousands]!, true);
+      at += digitCount(thousands);
+    } else {
+      const millions = (thousands / 1000) | 0;
+      view.setInt32(at, unpadded[millions]!, true);
+      at += digitCount(millions);
+      view.setInt32(at, padded[thousands - millions * 1000]!, true);
+      at += 3;
+    }
+    view.setInt32(at, padded[whole - thousands * 1000]!, true);
+    this.length = at + 3;
+  }
+
+  private nineDigits(value: number): void {
+    const thousands = (value / 1000) | 0;
+    const millions = (thousands / 1000) | 0;
+    const at = this.length;
+    this.view.setInt32(at, padded[millions]!, true);
+    this.view.setInt32(at + 3, padded[thousands - millions * 1000]!, true);
+    this.view.setInt32(at + 6, padded[value - thousands * 1000]!, true);
+    this.length = at + 9;
   }
 
   /** `.123`: nanoseconds below one second, trailing zeros off; nothing for none. */
   private fraction(nanoseconds: number): void {
     if (nanoseconds === 0) return;
-    const data = this.data;
-    const at = this.length;
-    data[at] = 0x2e;
-    let rest = nanoseconds | 0;
-    let length = 10;
-    for (let i = 9; i >= 1; i--) {
-      const next = (rest / 10) | 0;
-      const digit = rest - next * 10;
-      if (digit === 0 && length === i + 1) length = i;
-      data[at + i] = 0x30 + digit;
-      rest = next;
+    const value = nanoseconds | 0;
+    this.data[this.length++] = 0x2e;
+    this.nineDigits(value);
+    const thousands = (value / 1000) | 0;
+    const low = value - thousands * 1000;
+    let zeros = trailingZeros[low]!;
+    if (low === 0) {
+      const millions = (thousands / 1000) | 0;
+      const middle = thousands - millions * 1000;
+      zeros += trailingZeros[middle]!;
+      if (middle === 0) zeros += trailingZeros[millions]!;
     }
-    this.length = at + length;
+    this.length -= zeros;
   }
 
   private rememberSecond(seconds: number): void {
     const from = this.length;
     this.digits(this.epochSeconds + seconds);
     this.secondLength = this.length - from;
-    this.secondDigits.set(this.data.subarray(from, this.length));
+    for (let i = 0; i < 3; i++) this.secondDigits[i] = this.view.getFloat64(from + i * 8, true);
     this.length = from;
     this.second = seconds;
   }
@@ -326,6 +351,10 @@ export class JsonWriter {
     data[this.length++] = hexDigits[c >> 4]!;
     data[this.length++] = hexDigits[c & 15]!;
   }
+}
+
+function digitCount(below1000: number): number {
+  return below1000 < 10 ? 1 : below1000 < 100 ? 2 : 3;
 }
 
 /** JSON text for `raw`: ASCII, packed into doubles. */

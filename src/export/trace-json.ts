@@ -113,6 +113,11 @@ const k = {
   compressedTrue: json(',"compressed":true,"frames":'),
   compressedFalse: json(',"compressed":false,"frames":'),
   code: json(',"code":'),
+  grpc: json(',"grpc":'),
+  ofExchange: json(',"exchange":'),
+  event: json(',"event":'),
+  eventId: json(',"eventId":'),
+  retry: json(',"retry":'),
 } as const;
 
 const textCache = new Map<string, JsonText>();
@@ -234,10 +239,15 @@ export class TraceJson extends JsonWriter {
     this.raw(word(r.state));
     this.raw(k.timing);
     this.timing(r);
-    if (r.diagnostics.length === 0) this.raw(k.noDiagnostics);
+    const { grpc } = r;
+    if (r.diagnostics.length === 0 && grpc === undefined) this.raw(k.noDiagnostics);
     else {
       this.raw(k.diagnostics);
       this.plain(r.diagnostics);
+      if (grpc !== undefined) {
+        this.raw(k.grpc);
+        this.plain(grpc);
+      }
       this.byte(closeBrace);
     }
   }
@@ -303,11 +313,30 @@ export class TraceJson extends JsonWriter {
         this.ensure(fixedRoom);
       }
     }
+    if (r.kind === 'event') this.eventFields(r);
     if (this.maxBody > 0 && r.kind !== 'close') this.payload(r.body, r.kind === 'binary');
     this.raw(r.body.length < r.length ? k.truncatedTrue : k.truncatedFalse);
     this.raw(r.complete ? k.completeTrue : k.completeFalse);
     this.packets(r.firstPacket, r.lastPacket);
     this.byte(closeBrace);
+  }
+
+  private eventFields(r: MessageRecord): void {
+    this.raw(k.ofExchange);
+    this.integer(r.exchange);
+    if (r.event !== undefined) {
+      this.raw(k.event);
+      this.string(r.event);
+    }
+    if (r.eventId !== undefined) {
+      this.raw(k.eventId);
+      this.string(r.eventId);
+    }
+    this.ensure(fixedRoom);
+    if (r.retry >= 0) {
+      this.raw(k.retry);
+      this.integer(r.retry);
+    }
   }
 
   diagnostic(r: DiagnosticRecord): void {
