@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
 };
 
 /** The files of `decode/` that know several protocols. */
-const joints = ['stack.ts', 'streams.ts', 'identify.ts', 'protocols.ts'];
+const joints = ['stack.ts', 'streams.ts', 'content-readers.ts', 'identify.ts', 'protocols.ts'];
 /** Shelves that every protocol may take from. */
 const shelves = ['http'];
 

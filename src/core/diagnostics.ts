@@ -187,6 +187,9 @@ export const diagnostics = {
   'tls.deprecated-version': note('a version of TLS that must not be used', 'RFC 8996'),
   'tls.certificate-expired': warning('a certificate used outside the time it is valid for', 'RFC 5280 4.1.2.5'),
 
+  // --- gRPC --------------------------------------------------------------------------------------------------------------
+  'grpc.cut': warning('gRPC content that ends inside a message, or is none'),
+
   // --- protocol upgrades ---------------------------------------------------------------------------------------------
   'upgrade.protocol-not-offered': error(
     'a 101 response switches to a protocol the request did not offer',

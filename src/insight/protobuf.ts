@@ -36,7 +36,7 @@ export function protobufLines(fields: readonly ProtobufField[], indent = ''): st
 /** The messages of gRPC content (5-octet prefixes), each as its fields; undefined for those that are compressed, cut or no such message. */
 export function grpcMessages(data: Uint8Array): (ProtobufField[] | undefined)[] {
   const messages: (ProtobufField[] | undefined)[] = [];
-  for (let at = 0; at + 5 <= data.length && messages.length < mostFields; ) {
+  for (let at = 0; at + 5 <= data.length && messages.length < mostFields;) {
     const length = new DataView(data.buffer, data.byteOffset + at + 1, 4).getUint32(0);
     const from = at + 5;
     at = from + length;
@@ -115,7 +115,8 @@ class Reader {
     this.at += Number(length);
     const octets = this.data.subarray(from, this.at);
     // Most text does not parse as a message; a message hardly ever is printable text.
-    if (isUtf8(octets) && !hasControls(octets)) return { number, type: 'text', value: shortened(JSON.stringify(Buffer.from(octets).toString())) };
+    if (isUtf8(octets) && !hasControls(octets))
+      return { number, type: 'text', value: shortened(JSON.stringify(Buffer.from(octets).toString())) };
     const nested = depth < deepest && octets.length > 0 ? new Reader(this.data, from, this.at, this.budget) : undefined;
     const fields = nested?.message(depth + 1, 0);
     if (fields !== undefined && nested!.at === this.at) return { number, type: 'message', value: fields };

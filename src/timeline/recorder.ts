@@ -11,12 +11,15 @@ import { client, server, type Side } from '../core/side.ts';
 import {
   MessageEnd,
   type ContentDecoderFactory,
+  type ContentReaders,
   type DecodedContentSink,
   type Http2Facts,
   type StreamRecorder,
   type WebSocketSink,
 } from '../core/sinks.ts';
 import type { TlsFacts } from '../core/tls.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { GrpcCounter, GrpcCounts, structureOf } from './grpc.ts';
 import { Totals } from './totals.ts';
 import {
   ConnectionRecord,
@@ -41,6 +44,8 @@ export interface RecorderOptions {
   /** Bytes of each body and payload that are kept; 0 keeps none. */
   maxBody: number;
   contentDecoder: ContentDecoderFactory;
+  /** Readers of structured content; it is not looked into where they are left out. */
+  contentReaders?: ContentReaders;
 }
 
 export class Recorder implements StreamRecorder<ExchangeRecord> {
@@ -53,6 +58,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   private readonly watched: boolean;
   private readonly maxBody: number;
   private readonly contentDecoder: ContentDecoderFactory;
+  private readonly contentReaders: ContentReaders | undefined;
   private readonly pool: ExchangeRecord[] = [];
   private readonly messages: HttpMessage[] = [];
   private readonly connectionRecord: ConnectionRecord;
@@ -73,6 +79,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     this.watched = sink.progress !== undefined;
     this.maxBody = options.maxBody;
     this.contentDecoder = options.contentDecoder;
+    this.contentReaders = options.contentReaders;
     this.connectionRecord = new ConnectionRecord(shared.connections);
   }
 
@@ -165,6 +172,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     const message = this.message(record, side);
     message.missingBytes += length;
     message.decoder?.gap();
+    message.reader?.gap();
   }
 
   trailers(record: ExchangeRecord, side: Side, head: HttpHead): void {
@@ -178,6 +186,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.decoder?.finish();
     message.decoder = null;
     message.how = how;
+    if (message.structure !== 'none') this.endStructure(record, message, side);
     message.ended = how === MessageEnd.complete || how === MessageEnd.truncated;
     message.complete = how === MessageEnd.complete && message.missingBytes === 0;
     message.endTime = this.moment.time;
@@ -290,18 +299,39 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.endTime = time;
     message.lastPacket = packet;
     this.hold(record, message.head.retained);
+    message.structure = structureOf(message.head);
+    if (message.structure === 'grpc') record.grpcCounts ??= new GrpcCounts();
     if (this.watched) this.sink.progress!(record);
   }
 
   private openDecoder(record: ExchangeRecord, message: HttpMessage, side: Side): void {
+    if (message.structure !== 'none') this.openReader(record, message, side);
     const codings = combinedValue(message.head, KnownField.contentEncoding);
     if (codings === undefined) return;
     message.decoder = this.contentDecoder(codings, new DecodedContent(this, record, message, side));
+    // A coding that is not undone hides what there is to be read.
+    if (message.decoder === null && !/^identity$/i.test(codings)) message.reader = null;
+  }
+
+  private openReader(record: ExchangeRecord, message: HttpMessage, side: Side): void {
+    const { contentReaders: readers, sink, moment, maxBody } = this;
+    if (readers === undefined) return;
+    if (message.structure === 'grpc') message.reader = readers.grpc(new GrpcCounter(record.grpcCounts!, side));
+    else if (side === server)
+      message.reader = readers.eventStream(new EventRecorder(this, sink, moment, maxBody, record));
+  }
+
+  private endStructure(record: ExchangeRecord, message: HttpMessage, side: Side): void {
+    message.reader?.finish();
+    message.reader = null;
+    if (message.structure === 'grpc' && record.grpcCounts!.cut[side] && message.how !== MessageEnd.open)
+      this.reportExchange(record, 'grpc.cut', record.slot, side, -1);
   }
 
   /** Content after codings. */
   keep(record: ExchangeRecord, message: HttpMessage, data: Uint8Array, start: number, end: number): void {
     message.decodedBytes += end - start;
+    if (message.reader !== null) message.reader.push(data, start, end);
     if (this.maxBody === 0) return;
     const before = message.body.data.length;
     message.body.append(data, start, end, this.maxBody);

@@ -8,10 +8,19 @@ import type { DiagnosticCode, Severity } from '../core/diagnostics.ts';
 import { HttpHead, KnownField, combinedValue, fieldName, fieldValue, findField, hostField } from '../core/http.ts';
 import { latin1 } from '../core/bytes.ts';
 import { client, server, type Side } from '../core/side.ts';
-import type { ContentDecoder, Http2Facts } from '../core/sinks.ts';
+import type { ContentDecoder, ContentReader, Http2Facts } from '../core/sinks.ts';
 import { opcodeName } from '../core/websocket.ts';
 import { Body } from './body.ts';
-import type { ExchangeState, MessageJson, SideName, SummaryJson, TlsJson, UpgradeJson } from './trace-format.ts';
+import { grpcJson, type GrpcCounts, type Structure } from './grpc.ts';
+import type {
+  ExchangeState,
+  GrpcJson,
+  MessageJson,
+  SideName,
+  SummaryJson,
+  TlsJson,
+  UpgradeJson,
+} from './trace-format.ts';
 
 /** Takes finished records, in the order of completion. */
 export interface RecordSink {
@@ -141,6 +150,9 @@ export class HttpMessage {
   how = -1;
   /** Undoes the content codings while the content arrives. */
   decoder: ContentDecoder | null = null;
+  /** What the content's type says of its structure, and who reads that while the content arrives. */
+  structure: Structure = 'none';
+  reader: ContentReader | null = null;
   /** The first bytes of the content (decoded where that was possible). */
   readonly body: Body = new Body();
   trailers: [string, string][] = [];
@@ -210,6 +222,8 @@ export class HttpMessage {
     this.complete = this.ended = false;
     this.how = -1;
     this.decoder = null;
+    this.structure = 'none';
+    this.reader = null;
     this.body.clear();
     if (this.trailers.length > 0) this.trailers = [];
     if (this.interim.length > 0) this.interim = [];
@@ -230,6 +244,8 @@ export class ExchangeRecord extends OnConnection {
   response: HttpMessage = new HttpMessage();
   state: ExchangeState = 'open';
   diagnostics: DiagnosticCode[] = [];
+  /** Where either side's content is gRPC's. */
+  grpcCounts: GrpcCounts | null = null;
   /** Bytes this record keeps alive while it is open, as counted in the budget. */
   held = 0;
 
@@ -248,6 +264,10 @@ export class ExchangeRecord extends OnConnection {
     const at = hostField(this.request.head);
     return at < 0 ? undefined : fieldValue(this.request.head, at);
   }
+  /** As a gRPC call, undefined where it is none. */
+  get grpc(): GrpcJson | undefined {
+    return this.grpcCounts === null ? undefined : grpcJson(this.grpcCounts, this.request, this.response);
+  }
   /** Spans in nanoseconds; undefined where one end was not seen. */
   get wait(): number | undefined {
     return this.request.ended && this.response.present ? this.response.time - this.request.endTime : undefined;
@@ -262,6 +282,7 @@ export class ExchangeRecord extends OnConnection {
   reset(): void {
     this.request = this.response = absentMessage;
     this.state = 'open';
+    this.grpcCounts = null;
     if (this.diagnostics.length > 0) this.diagnostics = [];
   }
 }
@@ -317,6 +338,11 @@ export class MessageRecord extends OnConnection {
   /** Close code, -1 where there is none. */
   code = -1;
   reason: string | undefined;
+  /** A server-sent event: the id of its exchange (else -1), its type, id, and milliseconds to retry (else -1). */
+  exchange = -1;
+  event: string | undefined;
+  eventId: string | undefined;
+  retry = -1;
   /** The data's first bytes; of a single uncompressed frame this is the frame's own. */
   body: Body = new Body();
 

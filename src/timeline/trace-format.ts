@@ -95,6 +95,20 @@ export interface ExchangeJson {
   /** Request's end to response's first byte; response's first to last byte; request's first to response's last. */
   timing: { wait?: number; receive?: number; total?: number };
   diagnostics: DiagnosticCode[];
+  /** Where the content is gRPC's. */
+  grpc?: GrpcJson;
+}
+
+export interface GrpcJson {
+  service?: string;
+  method?: string;
+  /** grpc-status and grpc-message, the latter decoded. */
+  status?: number;
+  message?: string;
+  /** Messages, their bytes, and how many of them are compressed. */
+  messages: BySide;
+  bytes: BySide;
+  compressed: BySide;
 }
 
 export interface UpgradeJson {
@@ -156,6 +170,11 @@ export interface MessageJson {
   frames: number;
   code?: number;
   reason?: string;
+  /** Of a server-sent event: its exchange, its type, its id, and how long to wait before reconnecting, in milliseconds. */
+  exchange?: number;
+  event?: string;
+  eventId?: string;
+  retry?: number;
   text?: string;
   base64?: string;
   truncated: boolean;

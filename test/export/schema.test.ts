@@ -9,6 +9,7 @@ import type {
   ConnectionJson,
   DiagnosticJson,
   ExchangeJson,
+  GrpcJson,
   FrameJson,
   MessageJson,
   RequestJson,
@@ -41,6 +42,7 @@ const certificate = { from: 'server' as const, subject: 'CN=a.example', issuer: 
 const tls: Required<TlsJson> = { version: 'TLS 1.3', cipher: 'TLS_AES_128_GCM_SHA256', sni: 'a.example', alpn: 'h2', decrypted: false, reason: 'no secret for this client random', offered: { versions: ['TLS 1.3'], ciphers: ['TLS_AES_128_GCM_SHA256'], alpn: ['h2', 'http/1.1'] }, ja3: '0'.repeat(32), ja4: `t13d1516h2_${'0'.repeat(12)}_${'0'.repeat(12)}`, resumed: true, earlyData: true, certificates: [certificate], alerts: [{ from: 'client', level: 'warning', description: 'close_notify' }], records: sides, recordBytes: sides, estimate: { protocol: 'h2', turns: 1, client: 2, server: 3 } }; // prettier-ignore
 const counts = { client: { HEADERS: 1 }, server: {} };
 const http2: Required<Http2Facts> = { streams: 1, concurrentStreams: 1, pushedStreams: 0, resetStreams: 0, settings: counts, frames: counts, stalled: sides, ping: { count: 1, shortest: 0.1, longest: 0.2 }, goaway: ['NO_ERROR'], origins: ['https://a'], alternatives: ['h3'] }; // prettier-ignore
+const grpc: Required<GrpcJson> = { service: 'shop.Prices', method: 'Watch', status: 0, message: 'fine', messages: sides, bytes: sides, compressed: sides }; // prettier-ignore
 const both = { time: 1795361583.359391, endTime: 1795361583.5, version: '1.1', headers: [['Host', 'a']] as [string, string][], trailers: [], headerBytes: 20, bodyBytes: 3, decodedBytes: 3, mediaType: 'text/plain', encoding: 'gzip', text: 'abc', base64: 'YWJj', truncated: false, complete: true, missingBytes: 0, firstPacket: 4, lastPacket: 5 }; // prettier-ignore
 const request: Required<RequestJson> = { ...both, method: 'GET', target: '/', url: 'http://a/' };
 const response: Required<ResponseJson> = { ...both, status: 200, reason: 'OK', interim: [{ status: 103, headers: [['Link', '</a>']], time: 1 }] }; // prettier-ignore
@@ -48,16 +50,16 @@ const place = { id: 1, connection: 0, stream: null, client: '192.0.2.1:4000', se
 const records = {
   capture: { type: 'capture', schema: 'wirescope/1', creator: { name: 'wirescope', version: '0.1.0' }, source: { kind: 'file', name: 'a', format: 'pcap', linkTypes: ['Ethernet'] } } satisfies Required<CaptureJson>,
   connection: { type: 'connection', id: 0, client: '192.0.2.1:4000', server: '192.0.2.2:80', protocols: ['tcp'], openedAt: 1, closedAt: 2, opening: 'handshake', closing: 'fin', packets: sides, bytes: sides, retransmissions: sides, outOfOrder: sides, missingBytes: sides, conflictingOverlaps: 0, handshakeRtt: 0.001, tls, http2 } satisfies Required<ConnectionJson>,
-  exchange: { type: 'exchange', ...place, protocol: 'http/1.1', secure: false, request, response, state: 'complete', timing: { wait: 0.1, receive: 0.2, total: 0.3 }, diagnostics: ['tcp.gap'] } satisfies Required<ExchangeJson>,
+  exchange: { type: 'exchange', ...place, protocol: 'http/1.1', secure: false, request, response, state: 'complete', timing: { wait: 0.1, receive: 0.2, total: 0.3 }, diagnostics: ['tcp.gap'], grpc } satisfies Required<ExchangeJson>,
   upgrade: { type: 'upgrade', connection: 0, exchange: 1, time: 1, outcome: 'accepted', protocol: 'websocket', key: 'k', accept: 'a', expectedAccept: 'a', version: '13', offeredSubprotocols: ['chat'], subprotocol: 'chat', extensions: 'permessage-deflate', checks: [{ name: 'accept', ok: true, detail: 'd', reference: 'RFC 6455 4.2.2' }], verdict: 'accepted' } satisfies Required<UpgradeJson>,
   frame: { type: 'frame', ...place, time: 1, from: 'client', fin: true, rsv: 0, opcode: 1, name: 'text', masked: true, maskingKey: '9acb0442', payloadLength: 5, headerLength: 6, text: 'hello', base64: 'aGVsbG8=', truncated: false, firstPacket: 1, lastPacket: 1 } satisfies Required<FrameJson>,
-  message: { type: 'message', ...place, time: 1, endTime: 1, from: 'server', kind: 'text', length: 5, wireLength: 5, compressed: false, frames: 1, code: 1000, reason: 'bye', text: 'hello', base64: 'aGVsbG8=', truncated: false, complete: true, firstPacket: 1, lastPacket: 1 } satisfies Required<MessageJson>,
+  message: { type: 'message', ...place, time: 1, endTime: 1, from: 'server', kind: 'text', length: 5, wireLength: 5, compressed: false, frames: 1, code: 1000, reason: 'bye', exchange: 1, event: 'price', eventId: '7', retry: 3000, text: 'hello', base64: 'aGVsbG8=', truncated: false, complete: true, firstPacket: 1, lastPacket: 1 } satisfies Required<MessageJson>,
   diagnostic: { type: 'diagnostic', severity: 'warning', code: 'tcp.gap', message: 'm', connection: 0, exchange: 1, from: 'client', time: 1, packet: 1, offset: 0, reference: 'RFC 9293 3.1' } satisfies Required<DiagnosticJson>,
   summary: { type: 'summary', packets: 1, bytes: 1, duration: 0.5, connections: 1, exchanges: 1, upgrades: 0, frames: 0, messages: 0, statuses: { 200: 1 }, methods: { GET: 1 }, diagnostics: {} } satisfies Required<SummaryJson>,
 }; // prettier-ignore
 
 describe('the schema', () => {
-  test.each(Object.entries({ ...records, request, response, tls, http2 }))(
+  test.each(Object.entries({ ...records, request, response, tls, http2, grpc }))(
     'knows each property of %s and no other',
     (name, record) => {
       expect(Object.keys(schema.$defs[name]!.properties!).toSorted()).toEqual(Object.keys(record).toSorted());

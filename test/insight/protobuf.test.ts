@@ -15,7 +15,11 @@ describe('the wire format without a schema', () => {
     ['text of no letters', '12 00', ['2 text ""']],
     ['a message in a message', '1a 03 08 96 01', ['3 message', '  1 varint 150']],
     ['bytes', '22 03 00ff00', ['4 bytes 00ff00']],
-    ['a float and a double', '2d 0000803f 31 000000000000f83f', ['5 fixed32 1065353216 (1)', '6 fixed64 4609434218613702656 (1.5)']],
+    [
+      'a float and a double',
+      '2d 0000803f 31 000000000000f83f',
+      ['5 fixed32 1065353216 (1)', '6 fixed64 4609434218613702656 (1.5)'],
+    ],
     ['a group', '3b 08 01 3c', ['7 group', '  1 varint 1']],
     ['several fields', '08 01 10 02', ['1 varint 1', '2 varint 2']],
     ['nothing', '', []],
@@ -36,7 +40,10 @@ describe('the wire format without a schema', () => {
   });
 
   test('messages of gRPC content', () => {
-    const content = Buffer.from('00 00000003 089601 01 00000002 aabb 80 00000001 30 00 00000009 08'.replaceAll(' ', ''), 'hex');
+    const content = Buffer.from(
+      '00 00000003 089601 01 00000002 aabb 80 00000001 30 00 00000009 08'.replaceAll(' ', ''),
+      'hex',
+    );
     expect(grpcMessages(content)).toEqual([[{ number: 1, type: 'varint', value: '150' }], undefined, undefined]);
   });
 

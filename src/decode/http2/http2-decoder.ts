@@ -371,6 +371,8 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     }
     if (stream === 0) return this.expect(lane, true, false, Payload.skip);
     block.begin(stream, type === FrameType.headers && (flags & FrameFlag.endStream) !== 0, frameOffset);
+    block.section.head.packet = this.moment.packet;
+    block.section.head.time = this.moment.time;
     return Payload.fragment;
   }
 

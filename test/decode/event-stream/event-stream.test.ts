@@ -48,9 +48,17 @@ describe('the event stream format', () => {
     ['several lines of data', 'data: a\ndata\ndata:b\n\n', ['- - -1 4/21 "a\\n\\nb"']],
     ['all fields', 'id: 7\nevent: price\nretry: 3000\ndata: {}\n\n', ['price 7 3000 2/41 "{}"']],
     ['one space is taken off', 'data:  two\n\n', ['- - -1 4/12 " two"']],
-    ['CR LF and CR end lines too', 'data: a\r\n\r\ndata: b\r\rdata: c\n\r\n', ['- - -1 1/10 "a"', '- - -1 1/9 "b"', '- - -1 1/9 "c"']],
+    [
+      'CR LF and CR end lines too',
+      'data: a\r\n\r\ndata: b\r\rdata: c\n\r\n',
+      ['- - -1 1/10 "a"', '- - -1 1/9 "b"', '- - -1 1/9 "c"'],
+    ],
     ['comments and unknown fields', ': hello\nfoo: bar\n\ndata: a\n: x\ndatax: no\n\n', ['- - -1 1/23 "a"']],
-    ['an event without data is told for its other fields', 'retry: 10\n\nid: 4\n\n', ['- - 10 0/11 ""', '- 4 -1 0/7 ""']],
+    [
+      'an event without data is told for its other fields',
+      'retry: 10\n\nid: 4\n\n',
+      ['- - 10 0/11 ""', '- 4 -1 0/7 ""'],
+    ],
     ['empty data', 'data\n\ndata:\n\n', ['- - -1 0/6 ""', '- - -1 0/7 ""']],
     ['retry is digits, an id has no NUL', 'retry: 1x\nid: a\0\ndata: a\n\n', ['- - -1 1/26 "a"']],
     ['a byte order mark', '\ufeffdata: a\n\n', ['- - -1 1/9 "a"']],
@@ -78,7 +86,9 @@ describe('the event stream format', () => {
     const [event] = events('data: ' + 'x'.repeat(3_000_000) + '\n\n', 1000);
     expect(event).toMatch(/^- - -1 3000000\/3000008 /);
     expect(event!.length).toBeLessThan(1_100_000);
-    expect(events('y'.repeat(100_000) + ': z\nevent: ' + 'e'.repeat(5000) + '\ndata: a\n\n', 100)[0]).toHaveLength(1024 + 18);
+    expect(events('y'.repeat(100_000) + ': z\nevent: ' + 'e'.repeat(5000) + '\ndata: a\n\n', 100)[0]).toHaveLength(
+      1024 + 18,
+    );
   });
 
   test('random text, cut anywhere, gives the same events', () => {

@@ -15,7 +15,8 @@ function read(parts: readonly (Uint8Array | 'gap')[]): string[] {
   return said;
 }
 
-const message = (flag: number, length: number): Uint8Array => Buffer.concat([Buffer.from([flag, 0, 0, length >> 8, length & 255]), Buffer.alloc(length)]);
+const message = (flag: number, length: number): Uint8Array =>
+  Buffer.concat([Buffer.from([flag, 0, 0, length >> 8, length & 255]), Buffer.alloc(length)]);
 
 test.each([
   ['one message', [message(0, 3)], ['3']],
@@ -28,6 +29,8 @@ test.each([
   ['bytes missing', [message(0, 3), 'gap', message(0, 4)], ['3']],
 ] as const)('%s', (_, parts, expected) => {
   expect(read(parts)).toEqual(expected);
-  const octets = parts.flatMap((part): (Uint8Array | 'gap')[] => (part === 'gap' ? [part] : Array.from(part, (octet) => Uint8Array.of(octet))));
+  const octets = parts.flatMap((part): (Uint8Array | 'gap')[] =>
+    part === 'gap' ? [part] : Array.from(part, (octet) => Uint8Array.of(octet)),
+  );
   expect(read(octets)).toEqual(expected);
 });
