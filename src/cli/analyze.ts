@@ -5,9 +5,11 @@ import { ConnectionTable } from '../core/connection-table.ts';
 import { Moment } from '../core/moment.ts';
 import { Secrets } from '../core/secrets.ts';
 import type { DiagnosticSink, PacketSink } from '../core/sinks.ts';
+import { contentReaders } from '../decode/content-readers.ts';
 import { createContentDecoder } from '../decode/http/content-coding.ts';
 import { Stack } from '../decode/stack.ts';
 import { KeyLogFile } from '../source/key-log-file.ts';
+import { Doctor } from '../insight/doctor/doctor.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { fanOut } from '../timeline/fan-out.ts';
 import { Recorder } from '../timeline/recorder.ts';
@@ -23,9 +25,13 @@ export interface AnalyzeOptions {
   maxBody?: number;
   /** TLS key logs. What SSLKEYLOGFILE in the environment names is read with them, where it is there. */
   keys?: readonly string[];
+  /** Who judges what the records mean and adds diagnostics to them; a doctor of its own by default, `false` for none. */
+  doctor?: Doctor | false;
   signal?: AbortSignal;
   /** Called between blocks of input with bytes read so far and, for files, bytes in all. */
   progress?: (bytesRead: number, size: number | undefined) => void;
+  /** Only these packets are decoded, both ends included: the part of a capture that somebody looks at. */
+  packets?: { readonly from: number; readonly to: number };
   /** Called between blocks; reading waits for what it returns. */
   betweenBlocks?: () => void | Promise<void>;
 }
@@ -45,12 +51,18 @@ export async function analyzeTo(
 ): Promise<void> {
   const moment = new Moment();
   const shared = { connections: new ConnectionTable(), moment, budget: new Budget() };
-  const sink = fanOut(sinks);
+  const doctor = options.doctor === false ? undefined : (options.doctor ?? new Doctor());
+  const sink = fanOut(doctor === undefined ? sinks : [doctor, ...sinks]);
   const recorder = new Recorder(shared, sink, {
     maxBody: options.maxBody ?? defaultMaxBody,
     contentDecoder: createContentDecoder,
+    contentReaders,
   });
   const secrets = new Secrets();
+  doctor?.reportTo((finding) => {
+    recorder.totals.diagnostic(finding.code);
+    sink.diagnostic(finding);
+  });
   const stack = new Stack(shared, recorder, randomInt(2 ** 31), secrets);
   const announcement = new Announcement(sink, moment);
   const diagnostics: DiagnosticSink = {
@@ -73,10 +85,14 @@ export async function analyzeTo(
   secrets.awaited = live || source.facts.format === 'pcapng';
   try {
     keyLogs.read();
-    await source.run(new Counted(stack, recorder.totals, announcement, moment), () => {
+    const counted = new Counted(stack, recorder.totals, announcement, moment);
+    const { packets } = options;
+    const decoded = packets === undefined ? counted : new PacketRange(counted, packets.from, packets.to, moment);
+    await source.run(decoded, () => {
       moment.block++;
       if (live) keyLogs.read();
       options.progress?.(source.bytesRead, source.facts.size);
+      if (options.packets !== undefined && moment.packet > options.packets.to) void source.close();
       return options.betweenBlocks?.();
     });
     keyLogs.end();
@@ -86,6 +102,7 @@ export async function analyzeTo(
   }
   announcement.make();
   stack.finish();
+  doctor?.finish();
   sink.summary(recorder.totals.summary());
 }
 
@@ -137,6 +154,30 @@ class Announcement {
     this.made = true;
     const { kind, name, format, linkTypes } = this.source.facts;
     this.sink.capture({ kind, name, format, linkTypes: linkTypes(), epoch: this.moment.epoch });
+  }
+}
+
+/** Lets through the packets of a range. */
+class PacketRange implements PacketSink {
+  private readonly sink: PacketSink;
+  private readonly from: number;
+  private readonly to: number;
+  private readonly moment: Moment;
+
+  constructor(sink: PacketSink, from: number, to: number, moment: Moment) {
+    this.sink = sink;
+    this.from = from;
+    this.to = to;
+    this.moment = moment;
+  }
+
+  packet(data: Uint8Array, start: number, end: number, linkType: number, wireLength: number): void {
+    const { packet } = this.moment;
+    if (packet >= this.from && packet <= this.to) this.sink.packet(data, start, end, linkType, wireLength);
+  }
+
+  secrets(kind: number, data: Uint8Array, start: number, end: number): void {
+    this.sink.secrets(kind, data, start, end);
   }
 }
 

@@ -1,0 +1,189 @@
+/** `wirescope FILE` on a terminal: the dashboard, filled while the capture is read. */
+import { existsSync, openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { UsageError } from '../core/errors.ts';
+import { App } from '../dashboard/app.ts';
+import type { Reading } from '../dashboard/world.ts';
+import { exportFormats } from '../export/exporters.ts';
+import { compileFilter, filteredSink } from '../filter/filter.ts';
+import { counted } from '../insight/units.ts';
+import { KeptDetails } from '../timeline/kept-details.ts';
+import type { ExchangeRecord, RecordSink } from '../timeline/records.ts';
+import { Timeline } from '../timeline/timeline.ts';
+import { analyzeTo, defaultMaxBody } from './analyze.ts';
+import { failureOf } from './failure.ts';
+import { openOutput } from './output-file.ts';
+import type { ReadingOptions } from './reading.ts';
+import { Replay } from './replay.ts';
+import { version } from './version.ts';
+
+/** Opens the dashboard on a capture; resolves to the exit status when the person leaves it. */
+export async function runDashboard(path: string, options: ReadingOptions): Promise<number> {
+  if (options.filter !== undefined) compileFilter(options.filter);
+  const live = path === '-' || options.follow === true;
+  const timeline = new Timeline();
+  const kept = path === '-' ? new KeptDetails() : undefined;
+  const reading: Reading = { name: path, live, bytes: 0, size: undefined, done: false, rate: 0, failure: undefined, again: undefined };
+  const stop = new AbortController();
+  const { keys, reader, maxBody } = options;
+  const shared = {
+    ...(keys === undefined ? {} : { keys }),
+    ...(reader === undefined ? {} : { reader }),
+    ...(maxBody === undefined ? {} : { maxBody }),
+  };
+  const input = keyboard(path);
+  const app = new App({
+    input,
+    output: process.stdout,
+    timeline,
+    details: kept?.source ?? new Replay(path, shared),
+    reading,
+    environment: process.env,
+    colour: options.color,
+    filter: options.filter,
+    again: kept === undefined ? (sink, signal) => readAgain(path, shared, sink, signal) : undefined,
+    exportTo: kept === undefined ? (to, expression) => exportTo(path, shared, to, expression) : undefined,
+  });
+  const sinks: RecordSink[] = [timeline, { ...ignoring, exchange: (record) => app.heard(record) }];
+  if (kept !== undefined) sinks.push(kept);
+  const pace = new Pace(reading, () => app.changed());
+  const done = analyzeTo(path, sinks, {
+    ...shared,
+    // Heads and bodies of a file are read again when somebody looks at them.
+    maxBody: kept === undefined ? previewBytes : (maxBody ?? defaultMaxBody),
+    ...(options.follow === undefined ? {} : { follow: options.follow }),
+    signal: stop.signal,
+    progress: (bytes, size) => pace.progress(bytes, size),
+    betweenBlocks: () => (stop.signal.aborted ? Promise.reject(new Left()) : pace.breathe()),
+  }).then(
+    () => {
+      reading.done = true;
+      app.changed(true);
+    },
+    (error: unknown) => {
+      reading.done = true;
+      if (!(error instanceof Left)) reading.failure = failureOf(error).line ?? 'the capture could not be read';
+      app.changed(true);
+    },
+  );
+  const status = await app.run();
+  stop.abort();
+  if (path !== '-') await done;
+  if (input !== process.stdin) input.destroy();
+  return reading.failure === undefined ? status : 1;
+} // prettier-ignore
+
+/** Payload that lists show; of content they show none. */
+const previewBytes = 256;
+
+/** The person has left. */
+class Left extends Error {}
+
+const ignoring: RecordSink = {
+  capture() {},
+  connection() {},
+  exchange() {},
+  upgrade() {},
+  frame() {},
+  message() {},
+  diagnostic() {},
+  summary() {},
+};
+
+/** Where keys come from: the terminal itself where the capture comes from standard input. */
+function keyboard(path: string): ReadStream {
+  if (path !== '-') return process.stdin;
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch {
+    throw new UsageError('there is no terminal to read keys from; wirescope summary - needs none');
+  }
+}
+
+/** Lets keys and frames in between blocks, and knows how fast it goes. */
+class Pace {
+  private readonly reading: Reading;
+  private readonly changed: () => void;
+  private since = performance.now();
+  private bytesThen = 0;
+
+  constructor(reading: Reading, changed: () => void) {
+    this.reading = reading;
+    this.changed = changed;
+  }
+
+  progress(bytes: number, size: number | undefined): void {
+    const { reading } = this;
+    reading.bytes = bytes;
+    reading.size = size;
+    const now = performance.now();
+    if (now - this.since >= 500) {
+      reading.rate = ((bytes - this.bytesThen) / (now - this.since)) * 1000;
+      this.since = now;
+      this.bytesThen = bytes;
+    }
+    this.changed();
+  }
+
+  breathe(): Promise<void> {
+    return new Promise((resolve) => void setImmediate(resolve));
+  }
+}
+
+type Shared = Pick<ReadingOptions, 'keys' | 'reader' | 'maxBody'>;
+
+async function readAgain(
+  path: string,
+  { maxBody, ...shared }: Shared,
+  sink: { exchange(record: ExchangeRecord): void },
+  signal: AbortSignal,
+): Promise<void> {
+  await analyzeTo(path, [{ ...ignoring, exchange: (record) => sink.exchange(record) }], {
+    ...(shared.keys === undefined ? {} : { keys: shared.keys }),
+    ...(shared.reader === undefined ? {} : { reader: shared.reader }),
+    maxBody: maxBody ?? defaultMaxBody,
+    betweenBlocks: () =>
+      signal.aborted ? Promise.reject(new Left()) : new Promise((resolve) => void setImmediate(resolve)),
+  });
+}
+
+/** Writes the records that an expression selects (all, where it is empty) to a file that is not there yet. */
+async function exportTo(path: string, shared: Shared, to: string, expression: string): Promise<string> {
+  if (existsSync(to)) throw new UsageError(`${to} is there already; :export takes another name`);
+  const format = exportFormats[/\.json$/i.test(to) ? 'json' : 'jsonl']!;
+  const file = openOutput(to, path);
+  const bound = shared.maxBody ?? defaultMaxBody;
+  const exporter = format.create(file.output, { version, maxBody: bound });
+  try {
+    let records = 0;
+    const count = (): void => void records++;
+    const counting: RecordSink = { ...ignoring, exchange: count, upgrade: count, message: count, frame: count };
+    const both: RecordSink = {
+      capture: (facts) => exporter.capture(facts),
+      connection: (record) => exporter.connection(record),
+      exchange: (record) => (exporter.exchange(record), counting.exchange(record)),
+      upgrade: (record) => (exporter.upgrade(record), counting.upgrade(record)),
+      frame: (record) => (exporter.frame(record), counting.frame(record)),
+      message: (record) => (exporter.message(record), counting.message(record)),
+      diagnostic: (record) => exporter.diagnostic(record),
+      summary: (record) => exporter.summary(record),
+    };
+    const sink = expression === '' ? both : filteredSink(compileFilter(expression), both);
+    await analyzeTo(path, [sink], {
+      ...shared,
+      maxBody: bound,
+      betweenBlocks: () => {
+        exporter.flush();
+        return new Promise((resolve) => void setImmediate(resolve));
+      },
+    });
+    exporter.flush();
+    file.keep();
+    return `${counted(records, 'record')} written to ${to}`;
+  } catch (error) {
+    file.discard();
+    throw error;
+  } finally {
+    exporter.close?.();
+  }
+}

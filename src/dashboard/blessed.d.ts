@@ -1,0 +1,91 @@
+/** The parts of blessed and blessed-contrib that `screen.ts` uses; neither package has types of its own. */
+declare module 'blessed' {
+  import type { EventEmitter } from 'node:events';
+  import type { Readable, Writable } from 'node:stream';
+
+  export interface Key {
+    name?: string;
+    full?: string;
+    ctrl?: boolean;
+    meta?: boolean;
+    shift?: boolean;
+    sequence?: string;
+  }
+
+  export interface MouseData {
+    action: 'mousedown' | 'mouseup' | 'mousemove' | 'wheelup' | 'wheeldown';
+    button?: string;
+    x: number;
+    y: number;
+    ctrl?: boolean;
+    shift?: boolean;
+  }
+
+  export interface Program extends EventEmitter {
+    on(event: 'keypress', listener: (character: string | undefined, key: Key) => void): this;
+    on(event: 'mouse', listener: (data: MouseData) => void): this;
+    on(event: 'resize', listener: () => void): this;
+    setMode(mode: string): void;
+    resetMode(mode: string): void;
+    setMouse(modes: Record<string, boolean>, enable: boolean): void;
+    disableMouse(): void;
+    hideCursor(): void;
+    showCursor(): void;
+    flush(): void;
+    destroy(): void;
+    _write(text: string): void;
+  }
+
+  export interface Element {
+    emit(event: string): void;
+    detach(): void;
+  }
+
+  /** A cell: attributes and character. */
+  export type Cell = [number, string];
+
+  export interface Screen {
+    lines: Cell[][];
+    append(element: Element): void;
+    remove(element: Element): void;
+    render(): void;
+    alloc(): void;
+    program: Program;
+  }
+
+  interface Blessed {
+    program(options: { input: Readable; output: Writable; terminal: string; tput: boolean }): Program;
+    screen(options: {
+      input: Readable;
+      output: Writable;
+      terminal: string;
+      fullUnicode: boolean;
+      autoPadding: boolean;
+      smartCSR: boolean;
+    }): Screen;
+  }
+  const blessed: Blessed;
+  export default blessed;
+}
+
+declare module 'blessed-contrib/lib/widget/charts/bar.js' {
+  import type { Element } from 'blessed';
+  interface Bar extends Element {
+    setData(data: { titles: string[]; data: number[] }): void;
+  }
+  export default function bar(options: Record<string, unknown>): Bar;
+}
+
+declare module 'blessed-contrib/lib/widget/charts/line.js' {
+  import type { Element } from 'blessed';
+  interface Series {
+    title: string;
+    x: string[];
+    y: number[];
+    style?: { line: string | number[] };
+  }
+  interface LineChart extends Element {
+    setData(data: Series[]): void;
+  }
+  export default function line(options: Record<string, unknown>): LineChart;
+}

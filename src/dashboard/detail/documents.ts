@@ -1,0 +1,430 @@
+/** The texts of the detail pane: what there is to say about an exchange, a message, an upgrade, a connection, a diagnostic. */
+import { diagnostics, type DiagnosticCode } from '../../core/diagnostics.ts';
+import { printable } from '../../core/printable.ts';
+import { closeCodes, opcodeName } from '../../core/websocket.ts';
+import { bytesText, countText, counted, dateText, spanText } from '../../insight/units.ts';
+import { cellWidth, cut, left } from '../../insight/cells.ts';
+import type {
+  ExchangeDetail,
+  MessageDetail,
+  PacketDetail,
+  PayloadDetail,
+  UpgradeDetail,
+} from '../../timeline/details.ts';
+import { FrameFlag } from '../../timeline/frame-table.ts';
+import type { Form } from '../state.ts';
+import { blank, captured, fit, line, lineWidth, span, wrap, type Line, type Span, type Style } from '../styled.ts';
+import type { TextLine } from '../text-view.ts';
+import { severityMark, severityStyles, statusStyle, timeText } from '../words.ts';
+import type { World } from '../world.ts';
+import { rankOf } from '../../timeline/diagnostic-table.ts';
+import { outcomeMarks, outcomeStyles } from '../panels/upgrades.ts';
+import { decodedLines, plainLines, textOf } from './body-view.ts';
+import { hexLines } from './hex.ts';
+
+export interface Wanted {
+  readonly form: Form;
+  readonly folds: ReadonlySet<string>;
+  readonly width: number;
+}
+
+export function heading(title: string, facts: string, width: number): Line {
+  const fitted = fit([span(title, 'title'), span(facts === '' ? '' : `  ${facts}`, 'dim')], width - 4);
+  const rest = width - lineWidth({ spans: fitted }) - 1;
+  return line(...fitted, span(' '), span('─'.repeat(Math.max(0, rest)), 'border'));
+}
+
+// --- exchanges -------------------------------------------------------------------------------------------------------
+
+export function exchangeDocument(world: World, row: number, detail: ExchangeDetail, wanted: Wanted): TextLine[] {
+  const { width } = wanted;
+  return [
+    ...troubles(world, row, detail, width),
+    ...messagePart('Request', detail.request, `q${row}`, wanted),
+    ...(detail.upgrade === undefined ? [] : [heading('Upgrade', '', width), ...upgradeLines(detail.upgrade, detail, width), blank]),
+    ...messagePart('Response', detail.response, `s${row}`, wanted),
+    ...timingPart(world, detail, width),
+    heading('Connection', '', width),
+    ...connectionFacts(world, world.timeline.exchanges.connection[row]!, width),
+  ];
+} // prettier-ignore
+
+/** What is wrong comes first. */
+function troubles(world: World, row: number, detail: ExchangeDetail, width: number): Line[] {
+  const { diagnostics: table, texts } = world.timeline;
+  const lines: Line[] = [];
+  const said = new Set<string>();
+  if (detail.diagnostics.length > 0 || world.timeline.exchanges.severity[row]! > 0) {
+    for (let i = 0; i < table.count && lines.length < 40; i++) {
+      if (table.exchange[i] !== row + 1) continue;
+      said.add(table.codeOf(i));
+      lines.push(...diagnosticLines(table.codeOf(i), texts.utf8(table.message[i]!), width));
+    }
+    for (const code of detail.diagnostics) if (!said.has(code)) lines.push(...diagnosticLines(code, '', width));
+  }
+  if (detail.state !== 'complete' && detail.state !== 'open') lines.push(line(span('! ', 'warn'), span(stateWords[detail.state])));
+  return lines.length === 0 ? [] : [...lines, blank];
+} // prettier-ignore
+
+const stateWords = {
+  open: 'open',
+  complete: 'complete',
+  'no-request': 'the request was not captured',
+  'no-response': 'no response was seen',
+  truncated: 'bytes of it are missing, or it was cut off',
+  reset: 'the connection was reset before it was over',
+} as const;
+
+function diagnosticLines(code: DiagnosticCode, message: string, width: number): Line[] {
+  const entry: { severity: 'error' | 'warning' | 'note'; title: string; reference?: string } = diagnostics[code];
+  const rank = rankOf(entry.severity);
+  const text = message === '' || message === entry.title ? entry.title : `${entry.title}: ${message}`;
+  const reference = entry.reference === undefined ? [] : [span(`  ${entry.reference}`, 'faint')];
+  const spans = [severityMark(rank), span(' '), span(code, severityStyles[rank]!), span('  '), captured(text), ...reference];
+  return wrap({ spans }, width, 2);
+} // prettier-ignore
+
+function messagePart(title: string, message: MessageDetail | undefined, name: string, wanted: Wanted): TextLine[] {
+  const { width, form } = wanted;
+  if (message === undefined) {
+    const text = title === 'Request' ? 'was not captured' : 'none was seen';
+    return [heading(title, '', width), line(span(text, 'dim')), blank];
+  }
+  const facts = `${packetsText(message)}, head ${bytesText(message.headBytes)}${contentFacts(message)}`;
+  const lines: TextLine[] = [heading(title, facts, width)];
+  if (form === 'hex') return [...lines, ...hexLines(join(message.head, message.body)), blank];
+  if (form === 'raw') {
+    lines.push(...plainLines(Buffer.from(message.head).toString('latin1').trimEnd(), width), blank);
+    const text = textOf(message.body, message.contentType ?? '', message.truncated);
+    lines.push(...(text === undefined ? hexLines(message.body) : plainLines(text, width)));
+  } else {
+    for (const { status, headers } of message.interim) {
+      lines.push(line(span(`${status} interim`, 'accent')), ...headers.flatMap((field) => fieldLines(field, width)), blank);
+    }
+    lines.push(...startLine(message, width));
+    for (const field of message.headers) lines.push(...fieldLines(field, width));
+    const body = decodedLines({ ...message, name }, wanted.folds, width);
+    if (body.length > 0) lines.push(blank, ...body);
+    if (message.trailers.length > 0) lines.push(blank, line(span('trailers', 'dim')));
+    for (const field of message.trailers) lines.push(...fieldLines(field, width));
+  }
+  if (message.truncated) {
+    const shown = `the first ${bytesText(message.body.length)} of ${bytesText(message.decodedBytes)} are shown`;
+    lines.push(line(span(`… ${shown}`, 'dim')));
+  }
+  if (message.missingBytes > 0) lines.push(line(span(`░ ${counted(message.missingBytes, 'byte')} missing from the capture`, 'bad')));
+  return [...lines, blank];
+} // prettier-ignore
+
+export function packetsText({ firstPacket, lastPacket }: { firstPacket: number; lastPacket: number }): string {
+  return firstPacket === lastPacket ? `packet ${countText(firstPacket)}` : `packets ${countText(firstPacket)}–${countText(lastPacket)}`;
+} // prettier-ignore
+
+function contentFacts({ bodyBytes, decodedBytes, encoding }: MessageDetail): string {
+  if (bodyBytes === 0) return '';
+  const coded = encoding === undefined ? '' : `, ${printable(encoding)}`;
+  const unpacked = decodedBytes === bodyBytes ? '' : ` → ${bytesText(decodedBytes)}`;
+  return `, body ${bytesText(bodyBytes)}${coded}${unpacked}`;
+}
+
+function startLine({ startLine: text }: MessageDetail, width: number): Line[] {
+  const response = /^HTTP\/\S+ (\d{3})/.exec(text);
+  if (response !== null) {
+    const at = text.indexOf(response[1]!);
+    return wrap(line(captured(text.slice(0, at), 'dim'), captured(text.slice(at), statusStyle(Number(response[1])))), width, 2);
+  }
+  const [method = '', ...rest] = text.split(' ');
+  const version = rest.length > 1 ? rest.pop()! : '';
+  return wrap(line(captured(method, 'method'), span(' '), captured(rest.join(' '), 'strong'), captured(` ${version}`, 'dim')), width, 2);
+} // prettier-ignore
+
+function fieldLines([name, value]: readonly [string, string], width: number): Line[] {
+  return wrap(line(captured(name, 'name'), span(': ', 'dim'), captured(value)), width, 4);
+}
+
+function timingPart({ timeline }: World, detail: ExchangeDetail, width: number): Line[] {
+  const { request, response, wait, receive, total } = detail;
+  const start = request ?? response;
+  const lines = [heading('Timing', '', width)];
+  if (start !== undefined) {
+    const epoch = timeline.facts?.epoch;
+    const date = epoch === undefined ? '' : `  ${dateText(epoch + BigInt(Math.round(start.time)))}`;
+    lines.push(fact('began', `${timeText(start.time)} s${date}`));
+  }
+  const spans: [string, number | undefined][] = [
+    ['send', request === undefined ? undefined : request.endTime - request.time],
+    ['wait', wait],
+    ['receive', receive],
+    ['total', total],
+  ];
+  const largest = Math.max(1, total ?? 0);
+  for (const [name, value] of spans) {
+    if (value === undefined) continue;
+    const cells = Math.max(0, Math.min(width - 26, 60));
+    const bar = '━'.repeat(Math.max(value > 0 ? 1 : 0, Math.round((Math.max(0, value) / largest) * cells)));
+    lines.push(line(span(left(name, 12), 'dim'), span(left(spanText(value), 12)), span(bar, 'spark')));
+  }
+  return [...lines, blank];
+}
+
+function fact(name: string, ...value: readonly (Span | string)[]): Line {
+  return line(span(left(name, 12), 'dim'), ...value);
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+// --- upgrades --------------------------------------------------------------------------------------------------------
+
+/** Fields that matter to an upgrade, in the order they are shown. */
+const upgradeFields = [
+  'Host', 'Origin', 'Upgrade', 'Connection', 'Sec-WebSocket-Version', 'Sec-WebSocket-Key', 'Sec-WebSocket-Accept',
+  'Sec-WebSocket-Protocol', 'Sec-WebSocket-Extensions', 'HTTP2-Settings',
+]; // prettier-ignore
+
+export function upgradeDocument(detail: ExchangeDetail, wanted: Wanted): TextLine[] {
+  if (detail.upgrade === undefined) return [line(span('this request asks for no upgrade', 'dim'))];
+  return upgradeLines(detail.upgrade, detail, wanted.width, true);
+}
+
+function upgradeLines(upgrade: UpgradeDetail, detail: ExchangeDetail, width: number, fields = false): Line[] {
+  const { outcome, verdict } = upgrade;
+  const mark = span(`${outcomeMarks[outcome]} `, outcomeStyles[outcome]);
+  const lines: Line[] = wrap(line(mark, captured(verdict, outcomeStyles[outcome])), width, 2);
+  if (fields) lines.push(blank, ...sideBySide(detail, width));
+  lines.push(blank);
+  const name = Math.max(...upgrade.checks.map((check) => cellWidth(check.name)), 4);
+  for (const check of upgrade.checks) {
+    const sign = check.ok ? span('✓ ', 'good') : span('✗ ', 'bad');
+    const what = span(left(printable(check.name), name + 2), check.ok ? 'text' : 'bad');
+    lines.push(...wrap(line(sign, what, captured(check.detail, check.ok ? 'dim' : 'text'), span(`  ${check.reference}`, 'faint')), width, name + 4));
+  }
+  const { accept, expectedAccept } = upgrade;
+  if (expectedAccept !== undefined) {
+    const same = accept === expectedAccept;
+    lines.push(blank, fact('accept', captured(accept ?? 'not given', accept === undefined ? 'dim' : same ? 'good' : 'bad')));
+    lines.push(fact('expected', captured(expectedAccept, 'dim')));
+  }
+  if (upgrade.offeredSubprotocols.length > 0) {
+    const offered = upgrade.offeredSubprotocols.join(', ');
+    lines.push(fact('subprotocol', captured(upgrade.subprotocol ?? 'none chosen'), captured(`  offered: ${offered}`, 'dim')));
+  }
+  const body = detail.response?.body;
+  if (fields && outcome === 'refused' && body !== undefined && body.length > 0) {
+    lines.push(blank, line(span('the response says', 'dim')));
+    lines.push(...decodedLines({ ...detail.response!, name: 'refusal' }, new Set(), width));
+  }
+  return lines;
+} // prettier-ignore
+
+/** Request and response next to one another, field by field. */
+function sideBySide({ request, response }: ExchangeDetail, width: number): Line[] {
+  const name = Math.min(26, Math.floor(width / 4));
+  const half = Math.floor((width - name - 2) / 2);
+  const row = (label: string, a: string, b: string, style: Style = 'text'): Line =>
+    line(span(left(label, name), 'name'), captured(left(printable(a), half), style), span('  '), captured(cut(printable(b), half), style));
+  const lines = [row('', 'request', 'response', 'dim')];
+  lines.push(row('start line', request?.startLine ?? '–', response?.startLine ?? 'no response'));
+  for (const field of upgradeFields) {
+    const value = (of: MessageDetail | undefined): string =>
+      of?.headers.filter(([key]) => key.toLowerCase() === field.toLowerCase()).map(([, text]) => text).join(', ') ?? '';
+    const [asked, answered] = [value(request), value(response)];
+    if (asked !== '' || answered !== '') lines.push(row(field, asked, answered));
+  }
+  return lines;
+} // prettier-ignore
+
+// --- WebSocket -------------------------------------------------------------------------------------------------------
+
+/** A frame, and the message it is part of. */
+export function frameDocument(world: World, row: number, detail: PayloadDetail | null | undefined, wanted: Wanted): TextLine[] {
+  const { frames: f } = world.timeline;
+  const { width } = wanted;
+  const first = f.first[row]!;
+  const opcode = first & 0x0f;
+  const masked = (f.flags[row]! & FrameFlag.masked) !== 0;
+  const bits = [[0x80, 'FIN'], [0x40, 'RSV1'], [0x20, 'RSV2'], [0x10, 'RSV3']] as const;
+  const set = bits.filter(([bit]) => (first & bit) !== 0).map(([, name]) => name).join(' ') || 'none';
+  const key = (f.maskingKey[row]! >>> 0).toString(16).padStart(8, '0');
+  const lines: TextLine[] = [
+    heading(`Frame ${f.id[row]!}`, packetsText({ firstPacket: f.firstPacket[row]!, lastPacket: f.lastPacket[row]! }), width),
+    fact('from', (f.flags[row]! & FrameFlag.server) === 0 ? span('▲ client', 'client') : span('▼ server', 'server')),
+    fact('opcode', `0x${opcode.toString(16)} ${opcodeName(opcode)}`),
+    fact('bits', set),
+    fact('mask', masked ? `key ${key}` : 'not masked'),
+    fact('header', `${f.headerLength[row]!} bytes`),
+    fact('payload', bytesText(f.length[row]!)),
+  ];
+  if ((f.flags[row]! & FrameFlag.complete) === 0) lines.push(fact('', span('bytes of it are missing', 'bad')));
+  lines.push(blank);
+  const message = f.message[row]!;
+  return [...lines, ...(message < 0 ? [line(span('its message was not seen whole', 'dim'))] : messageDocument(world, message, detail, wanted))];
+} // prettier-ignore
+
+export function messageDocument(
+  world: World,
+  row: number,
+  detail: PayloadDetail | null | undefined,
+  wanted: Wanted,
+): TextLine[] {
+  const { messages: m } = world.timeline;
+  const { width, form } = wanted;
+  const compressed = (m.flags[row]! & FrameFlag.compressed) !== 0;
+  const size = compressed ? `${bytesText(m.wireLength[row]!)} deflated → ${bytesText(m.length[row]!)}` : bytesText(m.length[row]!);
+  const facts = `${counted(m.frames[row]!, 'frame')}, ${size}, ${packetsText({ firstPacket: m.firstPacket[row]!, lastPacket: m.lastPacket[row]! })}`;
+  const lines: TextLine[] = [heading(`Message ${m.ordinal[row]!}`, facts, width)];
+  if (detail === undefined) return [...lines, line(span('reading …', 'dim'))];
+  if (detail === null) return [...lines, line(span('its bytes are not kept any more', 'dim'))];
+  if (detail.what === 'close') lines.push(...closeLines(detail, width));
+  else if (detail.body.length === 0) lines.push(line(span('empty', 'dim')));
+  else if (form === 'hex') lines.push(...hexLines(detail.body));
+  else if (form === 'raw') {
+    const text = textOf(detail.body, '', detail.truncated);
+    lines.push(...(text === undefined ? hexLines(detail.body) : plainLines(text, width)));
+  } else {
+    const contentType = detail.what === 'binary' ? 'application/octet-stream' : '';
+    lines.push(...decodedLines({ body: detail.body, truncated: detail.truncated, contentType, name: `m${row}` }, wanted.folds, width));
+  }
+  if (detail.truncated) lines.push(line(span(`… the first ${bytesText(detail.body.length)} are shown`, 'dim')));
+  return lines;
+} // prettier-ignore
+
+function closeLines({ code, reason, side }: PayloadDetail, width: number): Line[] {
+  const who = side === 0 ? 'the client' : 'the server';
+  if (code < 0) return [line(span(`${who} closes without saying why`, 'text'))];
+  const known = closeCodes.get(code);
+  const lines = wrap(line(span(`${code} `, 'warn'), span(known?.name ?? 'a code nobody has registered'), span(known === undefined ? '' : `: ${known.meaning}`, 'dim')), width, 2);
+  if (reason !== undefined && reason !== '') lines.push(fact('reason', captured(reason)));
+  return lines;
+} // prettier-ignore
+
+/** How a conversation came about and how it ended. */
+export function talkDocument(world: World, index: number, wanted: Wanted): TextLine[] {
+  const { width } = wanted;
+  const talk = world.timeline.conversations[index];
+  if (talk === undefined) return [];
+  const { messages: m } = world.timeline;
+  const lines: TextLine[] = [
+    heading('Conversation', `connection ${talk.connection}`, width),
+    fact('frames', countText(talk.frames)),
+    fact('messages', `${countText(talk.sent[0])} sent, ${countText(talk.sent[1])} received`),
+    fact('bytes', `${bytesText(talk.bytes[0])} sent, ${bytesText(talk.bytes[1])} received${talk.compressed ? ' (compressed)' : ''}`),
+    blank,
+    heading('Close handshake', '', width),
+  ];
+  const closes = ([0, 1] as const).filter((side) => talk.close[side] >= 0).toSorted((a, b) => talk.close[a] - talk.close[b]);
+  for (const side of closes) {
+    const row = talk.close[side];
+    const code = m.code[row]!;
+    const who = side === 0 ? span('▲ client', 'client') : span('▼ server', 'server');
+    const known = closeCodes.get(code);
+    lines.push(line(span(left(timeText(m.time[row]!), 10), 'dim'), who, span(code < 0 ? '  no code' : `  ${code} ${known?.name ?? ''}`)));
+  }
+  if (closes.length === 0) lines.push(line(span('neither side sent a close frame', 'warn')));
+  else if (closes.length === 1) lines.push(line(span('the other side did not answer', 'warn')));
+  return [...lines, blank, heading('Connection', '', width), ...connectionFacts(world, talk.connection, width)];
+} // prettier-ignore
+
+// --- connections -----------------------------------------------------------------------------------------------------
+
+export function connectionDocument(world: World, id: number, { width }: Wanted): TextLine[] {
+  const { exchanges: x, texts, connections } = world.timeline;
+  const lines: TextLine[] = [heading(`Connection ${id}`, '', width), ...connectionFacts(world, id, width)];
+  const rows: number[] = [];
+  for (let row = connections.lastExchange[id]!; row >= 0 && rows.length < Math.min(200, connections.exchanges[id]!); row--) if (x.connection[row] === id) rows.push(row);
+  if (rows.length > 0) lines.push(blank, heading('Exchanges', counted(connections.exchanges[id]!, 'exchange'), width));
+  for (const row of rows.toReversed()) {
+    const status = x.status[row]!;
+    lines.push(
+      line(
+        span(left(timeText(x.time[row]!), 10), 'dim'),
+        span(status === 0 ? '  –  ' : `${status}  `, statusStyle(status)),
+        captured(texts.latin1(x.method[row]!), 'method'),
+        captured(' ' + texts.latin1(x.target[row]!)),
+      ),
+    );
+  }
+  return lines;
+} // prettier-ignore
+
+function connectionFacts(world: World, id: number, width: number): Line[] {
+  const { connections } = world.timeline;
+  connections.refresh(id);
+  const record = world.records.connection(id);
+  const { table } = connections;
+  const pair = (of: (side: 0 | 1) => number, text: (value: number) => string = countText): Line['spans'] => [
+    span(left(`▲ ${text(of(0))}`, 14), 'client'),
+    span(`▼ ${text(of(1))}`, 'server'),
+  ];
+  const rtt = table.handshakeRtt[id]!;
+  const began = record.opening === 'midstream' ? 'before the capture' : `${timeText(table.openedAt[id]!)} s`;
+  const ends = { fin: 'closed by both sides', reset: 'reset', open: world.reading.done ? 'still open at the end' : 'open' };
+  const lines: Line[] = [
+    fact('client', span(record.client)),
+    fact('server', span(record.server)),
+    fact('protocols', ['tcp', ...record.protocols].join(' ')),
+    fact('opened', began, span(`  ${ends[record.closing]} after ${spanText(Math.max(0, table.lastAt[id]! - table.openedAt[id]!))}`, 'dim')),
+    fact('round trip', rtt < 0 ? span('handshake not seen', 'dim') : span(spanText(rtt))),
+    fact('packets', ...pair((side) => record.packets(side))),
+    fact('bytes', ...pair((side) => record.bytes(side), bytesText)),
+  ];
+  const trouble: [string, (side: 0 | 1) => number, ((value: number) => string)?][] = [
+    ['retransmitted', (side) => record.retransmissions(side)],
+    ['out of order', (side) => record.outOfOrder(side)],
+    ['missing', (side) => record.missingBytes(side), bytesText],
+  ];
+  for (const [name, of, text] of trouble) {
+    if (of(0) + of(1) > 0) lines.push(line(span(left(name, 14), 'warn'), ...pair(of, text)));
+  }
+  return lines.map((each) => ({ spans: fit(each.spans, width) }));
+} // prettier-ignore
+
+// --- diagnostics -----------------------------------------------------------------------------------------------------
+
+export function diagnosticDocument(world: World, row: number, { width }: Wanted): TextLine[] {
+  const record = world.records.diagnostic(row);
+  const entry: { title: string; reference?: string } = diagnostics[record.code];
+  const rank = rankOf(record.severity);
+  const lines: TextLine[] = [
+    line(severityMark(rank), span(` ${record.severity}  `, severityStyles[rank]!), span(record.code, 'name')),
+    blank,
+    ...wrap(line(captured(entry.title)), width),
+  ];
+  if (record.message !== entry.title) lines.push(...wrap(line(captured(record.message, 'strong')), width));
+  lines.push(blank);
+  if (entry.reference !== undefined) lines.push(fact('rule', span(entry.reference)));
+  if (record.packet > 0) lines.push(fact('packet', countText(record.packet), span(`  ${timeText(record.time)} s`, 'dim')));
+  if (record.side >= 0) lines.push(fact('from', record.side === 0 ? span('▲ client', 'client') : span('▼ server', 'server')));
+  if (record.offset >= 0) lines.push(fact('offset', countText(record.offset)));
+  if (record.exchange > 0) {
+    const { exchanges: x, texts } = world.timeline;
+    const at = record.exchange - 1;
+    const what = `${texts.latin1(x.method[at]!)} ${texts.latin1(x.target[at]!)}`;
+    lines.push(fact('exchange', captured(what), span('  enter goes there', 'faint')));
+  }
+  if (record.connection >= 0) {
+    lines.push(blank, heading('Connection', `number ${record.connection}`, width), ...connectionFacts(world, record.connection, width));
+  }
+  return lines;
+} // prettier-ignore
+
+// --- packets ---------------------------------------------------------------------------------------------------------
+
+export function packetsDocument(packets: readonly PacketDetail[] | null | undefined, width: number): TextLine[] {
+  if (packets === undefined) return [line(span('reading its packets …', 'dim'))];
+  if (packets === null || packets.length === 0) {
+    return [line(span('the packets are not to be had: only a capture file can be read again', 'dim'))];
+  }
+  return packets.flatMap((each) => {
+    const way = each.side === 0 ? span('▲ ', 'client') : span('▼ ', 'server');
+    const payload = each.end - each.payload;
+    const cutShort = each.wireLength > each.data.length ? `, ${each.wireLength - each.data.length} not captured` : '';
+    const facts = `${timeText(each.time)} s, ${each.wireLength} bytes, TCP payload ${payload}${cutShort}`;
+    const title = heading(`Packet ${countText(each.packet)}`, facts, width - 2);
+    return [{ spans: [way, ...title.spans] }, ...hexLines(each.data, each.payload), blank];
+  });
+}

@@ -1,0 +1,44 @@
+/** Bytes as a hex dump: offset, sixteen bytes, characters. */
+import { span, type Line } from '../styled.ts';
+
+const perLine = 16;
+const mostBytes = 64 * 1024;
+
+/** @param dim bytes before this offset are shown dim: headers in front of a payload */
+export function hexLines(data: Uint8Array, dim = 0): Line[] {
+  const lines: Line[] = [];
+  const end = Math.min(data.length, mostBytes);
+  for (let at = 0; at < end; at += perLine) {
+    const stop = Math.min(end, at + perLine);
+    const quiet = Math.max(at, Math.min(stop, dim));
+    const hex = (from: number, to: number): string => {
+      let text = '';
+      for (let i = from; i < to; i++) text += data[i]!.toString(16).padStart(2, '0') + (i - at === 7 ? '  ' : ' ');
+      return text;
+    };
+    const before = hex(at, quiet);
+    const after = hex(quiet, stop);
+    const gap = ' '.repeat(perLine * 3 + 1 - before.length - after.length);
+    lines.push({
+      spans: [
+        span(at.toString(16).padStart(6, '0') + '  ', 'faint'),
+        span(before, 'faint'),
+        span(after, 'number'),
+        span(gap + ' '),
+        span(characters(data, at, quiet), 'faint'),
+        span(characters(data, quiet, stop), 'text'),
+      ],
+    });
+  }
+  if (data.length > end) lines.push({ spans: [span(`… ${data.length - end} more bytes`, 'dim')] });
+  return lines;
+}
+
+function characters(data: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let i = start; i < end; i++) {
+    const byte = data[i]!;
+    text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·';
+  }
+  return text;
+}

@@ -1,0 +1,189 @@
+/**
+ * Numbers for the statistics view, added up from the timeline's finished rows in slices: so many rows a time, each once.
+ */
+import { Counter } from '../insight/counter.ts';
+import { Distribution } from '../insight/distribution.ts';
+import { ExchangeFlag } from '../timeline/exchange-table.ts';
+import { FrameFlag } from '../timeline/frame-table.ts';
+import { RowList } from '../timeline/columns.ts';
+import type { Timeline } from '../timeline/timeline.ts';
+
+const slice = 2048;
+/** Endpoints told apart; those beyond are added up in one. */
+const mostEndpoints = 200;
+const slowestKept = 10;
+const mostBuckets = 512;
+
+export interface Endpoint {
+  readonly name: string;
+  readonly latency: Distribution;
+  errors: number;
+}
+
+/** Bytes over time, in buckets that double in width when there are too many. */
+export class Throughput {
+  /** Nanoseconds a bucket lasts. */
+  width = 1e6;
+  count = 0;
+  readonly series = {
+    requests: new Float64Array(mostBuckets),
+    responses: new Float64Array(mostBuckets),
+    webSocketOut: new Float64Array(mostBuckets),
+    webSocketIn: new Float64Array(mostBuckets),
+  };
+
+  add(series: keyof Throughput['series'], time: number, bytes: number): void {
+    if (!(time >= 0)) return;
+    while (time >= this.width * mostBuckets) this.widen();
+    const bucket = Math.floor(time / this.width);
+    this.series[series][bucket]! += bytes;
+    if (bucket >= this.count) this.count = bucket + 1;
+  }
+
+  private widen(): void {
+    for (const values of Object.values(this.series)) {
+      for (let i = 0; i < mostBuckets / 2; i++) values[i] = values[2 * i]! + values[2 * i + 1]!;
+      values.fill(0, mostBuckets / 2);
+    }
+    this.width *= 2;
+    this.count = Math.ceil(this.count / 2);
+  }
+}
+
+export class Statistics {
+  readonly statuses = new Float64Array(1000);
+  unanswered = 0;
+  counted = 0;
+  readonly methods = new Counter(100);
+  readonly hosts = new Counter(1000);
+  readonly types = new Counter(1000);
+  readonly wait = new Distribution();
+  readonly total = new Distribution();
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly others: Endpoint = { name: 'others', latency: new Distribution(), errors: 0 };
+  /** Rows, slowest first. */
+  readonly slowest: number[] = [];
+  readonly throughput = new Throughput();
+  readonly opcodes = Array.from({ length: 16 }, () => ({ count: [0, 0], bytes: [0, 0] }));
+  private readonly timeline: Timeline;
+  private rows = 0;
+  private frames = 0;
+  /** Rows passed over while they were open. */
+  private open = new RowList();
+
+  /** @param fromNow leaves out what is there already */
+  constructor(timeline: Timeline, fromNow = false) {
+    this.timeline = timeline;
+    if (!fromNow) return;
+    this.rows = timeline.exchanges.count;
+    this.frames = timeline.frames.count;
+  }
+
+  /** Works until the clock says so; true where rows are left. */
+  work(until: number, clock: () => number): boolean {
+    const { exchanges, frames } = this.timeline;
+    if (this.open.length > 0) this.lookAgain();
+    while (this.rows < exchanges.count) {
+      const end = Math.min(exchanges.count, this.rows + slice);
+      for (let row = this.rows; row < end; row++) {
+        if (exchanges.has(row, ExchangeFlag.done)) this.exchange(row);
+        else this.open.push(row);
+      }
+      this.rows = end;
+      if (clock() >= until) return true;
+    }
+    while (this.frames < frames.count) {
+      const end = Math.min(frames.count, this.frames + slice * 4);
+      for (let row = this.frames; row < end; row++) this.frame(row);
+      this.frames = end;
+      if (clock() >= until) return true;
+    }
+    return false;
+  }
+
+  private lookAgain(): void {
+    const { exchanges } = this.timeline;
+    const { rows, length } = this.open;
+    let left = 0;
+    for (let i = 0; i < length; i++) {
+      const row = rows[i]!;
+      if (exchanges.has(row, ExchangeFlag.done)) this.exchange(row);
+      else rows[left++] = row;
+    }
+    this.open.length = left;
+  }
+
+  private exchange(row: number): void {
+    const { exchanges: x, texts } = this.timeline;
+    this.counted++;
+    const answered = x.has(row, ExchangeFlag.response);
+    if (answered) this.statuses[x.status[row]!]!++;
+    else this.unanswered++;
+    const asked = x.has(row, ExchangeFlag.request);
+    const sent = asked ? x.requestHead[row]! + x.requestBytes[row]! : 0;
+    const received = answered ? x.responseHead[row]! + x.responseBytes[row]! : 0;
+    this.throughput.add('requests', asked ? x.requestEnd[row]! : NaN, sent);
+    this.throughput.add('responses', answered ? x.responseEnd[row]! : NaN, received);
+    if (asked) {
+      this.methods.add(texts.latin1(x.method[row]!));
+      this.hosts.add(texts.latin1(x.host[row]!) || '(no host)', sent + received);
+    }
+    if (answered) this.types.add(mediaType(texts.latin1(x.responseType[row]!)), x.responseBytes[row]!);
+    const wait = x.wait(row);
+    const total = x.duration(row);
+    if (wait === wait) this.wait.add(Math.max(0, wait));
+    if (total !== total) return;
+    this.total.add(Math.max(0, total));
+    // A connection that changed its protocol has answered long before it ends.
+    if (x.status[row] !== 101) this.endpoint(row, Math.max(0, total));
+    this.rank(row, total);
+  }
+
+  private endpoint(row: number, total: number): void {
+    const { exchanges: x, texts } = this.timeline;
+    const path = endpointPath(texts.latin1(x.target[row]!));
+    const name = `${texts.latin1(x.method[row]!)} ${path}`;
+    let endpoint = this.endpoints.get(name);
+    if (endpoint === undefined) {
+      if (this.endpoints.size >= mostEndpoints) endpoint = this.others;
+      else this.endpoints.set(name, (endpoint = { name, latency: new Distribution(), errors: 0 }));
+    }
+    endpoint.latency.add(total);
+    if (x.status[row]! >= 400) endpoint.errors++;
+  }
+
+  private rank(row: number, total: number): void {
+    const { slowest } = this;
+    const { exchanges } = this.timeline;
+    if (slowest.length === slowestKept && total <= exchanges.duration(slowest[slowestKept - 1]!)) return;
+    let at = slowest.length;
+    while (at > 0 && exchanges.duration(slowest[at - 1]!) < total) at--;
+    slowest.splice(at, 0, row);
+    if (slowest.length > slowestKept) slowest.pop();
+  }
+
+  private frame(row: number): void {
+    const { frames } = this.timeline;
+    const side = frames.flags[row]! & FrameFlag.server;
+    const opcode = this.opcodes[frames.first[row]! & 0x0f]!;
+    const bytes = frames.length[row]! + frames.headerLength[row]!;
+    opcode.count[side]!++;
+    opcode.bytes[side]! += frames.length[row]!;
+    this.throughput.add(side === 0 ? 'webSocketOut' : 'webSocketIn', frames.time[row]!, bytes);
+  }
+}
+
+function mediaType(contentType: string): string {
+  const end = contentType.indexOf(';');
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase() || '(no type)';
+}
+
+/** A path whose numbers and long identifiers stand for all of their kind: `/orders/{id}`. */
+export function endpointPath(target: string): string {
+  const query = target.indexOf('?');
+  const path = (query < 0 ? target : target.slice(0, query)).slice(0, 200);
+  return path
+    .split('/')
+    .map((part) => (/^(?:\d+|[0-9a-f-]{16,}|[A-Za-z0-9_-]{24,})$/.test(part) ? '{id}' : part))
+    .join('/');
+}
