@@ -1,0 +1,192 @@
+/**
+ * WebSocket conversations judged: the closing handshake (RFC 6455 7), pings and their pongs, silences against the idle
+ * limits of proxies, masking keys. What a conversation lacks is told when its connection ends, and not where bytes of it
+ * are missing from the capture.
+ */
+import { u16 } from '../../core/bytes.ts';
+import { client, server, type Side } from '../../core/side.ts';
+import { Opcode, describeCloseCode } from '../../core/websocket.ts';
+import type { ConnectionRecord, ExchangeRecord, FrameRecord, UpgradeRecord } from '../../timeline/records.ts';
+import { counted, spanText } from '../units.ts';
+import { Conversation, Heartbeats, type Speaker } from './conversation.ts';
+import type { Findings, Place } from './findings.ts';
+
+/** Where common proxies and load balancers cut an idle connection. */
+const idleLimit = 60e9;
+/** A connection that ends after a silence this close to the limit was likely cut by it. */
+const idleCut = 55e9;
+/** A ping may wait this long for its pong before the connection's end tells that none came. */
+const pingPatience = 1e9;
+/** Frames in a row with one masking key that are no accident: the chance of three is 2^-64. */
+const suspiciousKeys = 3;
+
+/** What WebSocket frames cost: payload, headers, masking keys, by side. */
+export interface FrameCost {
+  conversations: number;
+  frames: number;
+  payloadBytes: number;
+  headerBytes: number;
+  maskBytes: number;
+}
+
+export class Conversations {
+  readonly heartbeats: Heartbeats = new Heartbeats();
+  readonly cost: FrameCost = { conversations: 0, frames: 0, payloadBytes: 0, headerBytes: 0, maskBytes: 0 };
+  private readonly findings: Findings;
+  /** By connection slot. */
+  private readonly open: (Conversation | undefined)[] = [];
+
+  constructor(findings: Findings) {
+    this.findings = findings;
+  }
+
+  /** A response that agreed to a WebSocket. */
+  agreed({ slot, stream, response }: ExchangeRecord): void {
+    this.at(slot, stream, response.time).lastPacket = response.lastPacket;
+  }
+
+  /** How the upgrade just agreed to was judged: after one that is invalid the client must fail the connection. */
+  upgrade({ slot, stream }: ExchangeRecord, { outcome, protocol }: UpgradeRecord): void {
+    if (protocol !== 'websocket') this.open[slot] = undefined;
+    else if (outcome === 'invalid') this.at(slot, stream, 0).agreed = false;
+  }
+
+  frame(record: FrameRecord): void {
+    const conversation = this.at(record.slot, record.stream, record.time);
+    const speaker = conversation.frame(record);
+    if (record.masked) this.checkKey(record, speaker);
+    if (record.opcode >= Opcode.close) this.control(conversation, speaker, record);
+  }
+
+  connection(record: ConnectionRecord): void {
+    let conversation = this.open[record.slot];
+    if (conversation === undefined) return;
+    this.open[record.slot] = undefined;
+    const whole = record.missingBytes(client) + record.missingBytes(server) === 0;
+    for (; conversation !== undefined; conversation = conversation.next) this.ended(conversation, record, whole);
+  }
+
+  private at(slot: number, stream: number, time: number): Conversation {
+    let conversation = this.open[slot];
+    while (conversation !== undefined && conversation.stream !== stream) conversation = conversation.next;
+    if (conversation !== undefined) return conversation;
+    conversation = new Conversation(stream, time);
+    while (this.open.length <= slot) this.open.push(undefined);
+    conversation.next = this.open[slot];
+    this.open[slot] = conversation;
+    return conversation;
+  }
+
+  private checkKey(record: FrameRecord, speaker: Speaker): void {
+    if (record.payloadLength === 0) return;
+    speaker.sameKey = record.maskingKey === speaker.maskingKey ? speaker.sameKey + 1 : 1;
+    speaker.maskingKey = record.maskingKey;
+    if (speaker.sameKey !== suspiciousKeys) return;
+    const zero = record.maskingKey === 0;
+    const key = `0x${record.maskingKey.toString(16).padStart(8, '0')}`;
+    const code = zero ? 'websocket.zero-masking-key' : 'websocket.repeated-masking-key';
+    this.findings.at(placeOf(record), code, `${suspiciousKeys} frames in a row with the key ${key}`);
+  }
+
+  private control(conversation: Conversation, speaker: Speaker, record: FrameRecord): void {
+    if (record.opcode === Opcode.ping) conversation.ping(record.side, record);
+    else if (record.opcode === Opcode.pong) this.pong(conversation, record);
+    else if (record.opcode === Opcode.close && speaker.closedAt < 0) this.close(conversation, speaker, record);
+    if (record.opcode === Opcode.ping) this.heartbeats.pings++;
+  }
+
+  private pong(conversation: Conversation, record: FrameRecord): void {
+    const roundTrip = conversation.pong(record.side, record);
+    if (roundTrip >= 0) this.heartbeats.roundTrips.add(roundTrip);
+    else this.findings.at(placeOf(record), 'websocket.unsolicited-pong', 'no ping asked for this pong');
+  }
+
+  private close(conversation: Conversation, speaker: Speaker, record: FrameRecord): void {
+    speaker.closedAt = record.time;
+    speaker.closeCode = record.body.length >= 2 ? u16(record.body.data, 0) : -1;
+    speaker.closePacket = record.firstPacket;
+    const other = conversation.speakers[record.side === client ? server : client];
+    const answers = other.closedAt >= 0;
+    if (!answers && errorCodes.has(speaker.closeCode)) {
+      const detail = `the ${sideName(record.side)} closed with ${describeCloseCode(speaker.closeCode)}`;
+      this.findings.at(placeOf(record), 'websocket.closed-with-error', detail);
+    }
+    if (!answers || other.closeCode < 0 || speaker.closeCode < 0 || speaker.closeCode === other.closeCode) return;
+    const detail = `${describeCloseCode(other.closeCode)} was answered with ${describeCloseCode(speaker.closeCode)}`;
+    this.findings.at(placeOf(record), 'websocket.close-code-not-echoed', detail);
+  }
+
+  private ended(conversation: Conversation, record: ConnectionRecord, whole: boolean): void {
+    this.addUp(conversation, record);
+    const finished = record.closing !== 'open';
+    if (!conversation.agreed || !whole) return;
+    if (finished) this.checkClosing(conversation, record);
+    for (const side of [client, server] as const) this.checkPings(conversation, record, side);
+    if (conversation.longestSilence >= idleLimit) {
+      const place = at(record, -1, conversation.silenceEnd, conversation.silencePacket);
+      const detail = `${spanText(conversation.longestSilence)} without a frame`;
+      this.findings.at(place, 'websocket.idle-risk', detail);
+    }
+  }
+
+  private checkClosing(conversation: Conversation, record: ConnectionRecord): void {
+    const [first, second] = conversation.speakers;
+    if (first.closedAt >= 0 && second.closedAt >= 0) return;
+    const how = record.closing === 'reset' ? 'a reset' : 'FIN';
+    if (first.closedAt < 0 && second.closedAt < 0) {
+      const silence = record.closedAt - conversation.lastTime;
+      const code = silence >= idleCut ? 'websocket.idle-cut' : 'websocket.ended-without-close';
+      const frames = counted(first.frames + second.frames, 'frame');
+      const detail = `ended by ${how} ${spanText(Math.max(0, silence))} after the last of ${frames}`;
+      this.findings.at(at(record, -1, record.closedAt, conversation.lastPacket), code, detail);
+      return;
+    }
+    const closer: Side = first.closedAt >= 0 ? client : server;
+    const { closeCode, closePacket, closedAt } = conversation.speakers[closer];
+    const said = closeCode < 0 ? 'without a code' : describeCloseCode(closeCode);
+    const detail = `the ${sideName(closer)} closed (${said}); ${how} came instead of the other close frame`;
+    this.findings.at(at(record, closer, closedAt, closePacket), 'websocket.close-unanswered', detail);
+  }
+
+  private checkPings(conversation: Conversation, record: ConnectionRecord, side: Side): void {
+    const other = conversation.speakers[side === client ? server : client];
+    // Who has been closed on, or has closed, need not answer; the first unanswered ping stands for the others.
+    const missed = conversation.speakers[side].pings.filter(
+      ({ time }) =>
+        record.closedAt - time >= pingPatience && (other.closedAt < 0 || other.closedAt - time >= pingPatience),
+    );
+    const [first] = missed;
+    if (first === undefined) return;
+    this.heartbeats.missed += missed.length;
+    const detail = `${counted(missed.length, 'ping')} of the ${sideName(side)} without a pong, for ${spanText(record.closedAt - first.time)}`;
+    this.findings.at(at(record, side, first.time, first.packet), 'websocket.ping-unanswered', detail);
+  }
+
+  private addUp(conversation: Conversation, record: ConnectionRecord): void {
+    this.cost.conversations++;
+    for (const { frames, payloadBytes, headerBytes, maskBytes } of conversation.speakers) {
+      this.cost.frames += frames;
+      this.cost.payloadBytes += payloadBytes;
+      this.cost.headerBytes += headerBytes;
+      this.cost.maskBytes += maskBytes;
+    }
+    if (conversation.longestSilence <= this.heartbeats.longestSilence) return;
+    this.heartbeats.longestSilence = conversation.longestSilence;
+    this.heartbeats.longestSilenceConnection = record.connection;
+  }
+}
+
+/** Codes by which an end says that something went wrong. */
+const errorCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010, 1011, 1013, 1014]);
+
+function placeOf(record: FrameRecord): Place {
+  return at(record, record.side, record.time, record.firstPacket);
+}
+
+function at({ connection }: { connection: number }, side: Side | -1, time: number, packet: number): Place {
+  return { connection, exchange: -1, side, time, packet };
+}
+
+function sideName(side: Side): string {
+  return side === client ? 'client' : 'server';
+}

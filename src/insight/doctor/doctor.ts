@@ -1,0 +1,125 @@
+/**
+ * The doctor: reads records as they come and reports what is wrong with what they mean, as diagnostics of the same
+ * catalogue. Memory is bounded; each judgement has a file. It stands in the pipe before everything that shows records, so
+ * that a finding comes before the record it belongs to, and its code stands in that record.
+ */
+import { isUpgradeAttempt } from '../../timeline/upgrade-checks.ts';
+import type {
+  ConnectionRecord,
+  DiagnosticRecord,
+  ExchangeRecord,
+  FrameRecord,
+  RecordSink,
+  UpgradeRecord,
+} from '../../timeline/records.ts';
+import { ConnectionUse } from './connection-use.ts';
+import { Conversations } from './conversations.ts';
+import { FieldIndex } from './field-index.ts';
+import { Findings } from './findings.ts';
+import { Polling } from './polling.ts';
+import { Redirects } from './redirects.ts';
+import { requestHash } from './request-hash.ts';
+import { RestRules } from './rest-rules.ts';
+import { Retries } from './retries.ts';
+import { Secrets } from './secrets.ts';
+import { ServerErrors } from './server-errors.ts';
+import { judgeStatus, type Heads } from './status-rules.ts';
+import { judgeUpgrade } from './upgrade-rules.ts';
+import { Validators } from './validators.ts';
+
+export class Doctor implements RecordSink {
+  readonly polling: Polling;
+  readonly validators: Validators;
+  readonly connectionUse: ConnectionUse;
+  readonly conversations: Conversations;
+  private readonly findings: Findings;
+  private readonly heads: Heads = { request: new FieldIndex(), response: new FieldIndex() };
+  private readonly redirects: Redirects;
+  private readonly retries: Retries;
+  private readonly secrets: Secrets;
+  private readonly restRules: RestRules;
+  private readonly serverErrors: ServerErrors;
+  /** The exchange whose upgrade is judged next; lent, as all records. */
+  private upgrading: ExchangeRecord | undefined;
+
+  constructor() {
+    const findings = (this.findings = new Findings());
+    this.polling = new Polling(findings);
+    this.validators = new Validators(findings);
+    this.connectionUse = new ConnectionUse(findings);
+    this.conversations = new Conversations(findings);
+    this.redirects = new Redirects(findings);
+    this.retries = new Retries(findings);
+    this.secrets = new Secrets(findings);
+    this.restRules = new RestRules(findings);
+    this.serverErrors = new ServerErrors(findings);
+  }
+
+  /** @param emit takes each finding, which is its to keep */
+  reportTo(emit: (record: DiagnosticRecord) => void): void {
+    this.findings.emit = emit;
+  }
+
+  exchange(record: ExchangeRecord): void {
+    const { request, response } = record;
+    const { heads } = this;
+    heads.request.scan(request.head);
+    heads.response.scan(response.head);
+    this.upgrading = undefined;
+    this.connectionUse.exchange(record);
+    this.secrets.exchange(record, heads);
+    this.serverErrors.exchange(record);
+    if (request.present && isUpgradeAttempt(request.head)) this.askedToUpgrade(record);
+    else {
+      if (response.present && response.status !== 200) judgeStatus(record, heads, this.findings);
+      if (request.present) this.asked(record);
+    }
+  }
+
+  upgrade(record: UpgradeRecord): void {
+    const exchange = this.upgrading;
+    this.upgrading = undefined;
+    if (exchange !== undefined && record.outcome !== 'refused' && record.outcome !== 'unanswered')
+      this.conversations.upgrade(exchange, record);
+  }
+
+  frame(record: FrameRecord): void {
+    this.conversations.frame(record);
+  }
+
+  connection(record: ConnectionRecord): void {
+    this.connectionUse.connection(record);
+    this.conversations.connection(record);
+  }
+
+  /** The capture is over: what is known only now is told. Comes before `summary`. */
+  finish(): void {
+    this.serverErrors.finish();
+    this.connectionUse.finish();
+    this.polling.finish();
+    this.findings.finish();
+  }
+
+  capture(): void {}
+  message(): void {}
+  diagnostic(): void {}
+  summary(): void {}
+
+  private asked(record: ExchangeRecord): void {
+    const hash = requestHash(record);
+    this.retries.exchange(record, hash, this.heads);
+    this.restRules.exchange(record, hash);
+    this.redirects.exchange(record, hash);
+    this.validators.exchange(record, hash, this.heads);
+    this.polling.exchange(record, hash, this.heads);
+  }
+
+  private askedToUpgrade(record: ExchangeRecord): void {
+    judgeUpgrade(record, this.heads, this.findings);
+    const { request, response } = record;
+    if (!response.present) return;
+    if (request.head.version < 20 ? response.status !== 101 : response.status >= 300) return;
+    this.upgrading = record;
+    this.conversations.agreed(record);
+  }
+}

@@ -1,0 +1,99 @@
+/** Where in a head the fields stand that judgements are made from and no decoder numbers. One scan, no strings. */
+import { fieldValue, offsetsPerField, type HttpHead } from '../../core/http.ts';
+
+/** Fields looked for, by their place in `names`. */
+export const Field = {
+  authorization: 0,
+  wwwAuthenticate: 1,
+  proxyAuthenticate: 2,
+  allow: 3,
+  retryAfter: 4,
+  etag: 5,
+  lastModified: 6,
+  cacheControl: 7,
+  contentRange: 8,
+  range: 9,
+  ifRange: 10,
+  ifNoneMatch: 11,
+  ifModifiedSince: 12,
+  date: 13,
+  server: 14,
+  via: 15,
+  userAgent: 16,
+  cookie: 17,
+  vary: 18,
+  poweredBy: 19,
+  proxyAuthorization: 20,
+  acceptLanguage: 21,
+  acceptEncoding: 22,
+  expires: 23,
+  age: 24,
+  rateLimitRemaining: 25,
+} as const;
+export type Field = (typeof Field)[keyof typeof Field];
+
+const names: readonly string[] = [
+  'authorization', 'www-authenticate', 'proxy-authenticate', 'allow', 'retry-after', 'etag', 'last-modified',
+  'cache-control', 'content-range', 'range', 'if-range', 'if-none-match', 'if-modified-since', 'date', 'server', 'via',
+  'user-agent', 'cookie', 'vary', 'x-powered-by', 'proxy-authorization', 'accept-language', 'accept-encoding', 'expires',
+  'age', 'x-ratelimit-remaining',
+]; // prettier-ignore
+
+/** By length, first and last letter, which no two of the names share; that is made sure below. */
+const slots = new Int8Array(1 << 13).fill(-1);
+const spelled = names.map((name) => Buffer.from(name));
+
+for (const [field, name] of spelled.entries()) {
+  const slot = slotOf(name.length, name[0]!, name.at(-1)!);
+  if (slots[slot]! >= 0) throw new Error(`no slot of its own for ${names[field]!}`);
+  slots[slot] = field;
+}
+
+function slotOf(length: number, first: number, last: number): number {
+  return ((length & 31) << 8) ^ ((first & 31) << 3) ^ (last & 31);
+}
+
+export class FieldIndex {
+  /** Index of the first field line of that name, -1 where there is none. */
+  readonly at = new Int16Array(names.length).fill(-1);
+  private head: HttpHead | undefined;
+  private found = false;
+
+  /** Borrows the head until the next call. */
+  scan(head: HttpHead): void {
+    if (this.found) this.at.fill(-1);
+    this.found = false;
+    this.head = head;
+    const { data, offsets, known, fieldCount } = head;
+    for (let i = 0; i < fieldCount; i++) {
+      if (known[i] !== 0) continue;
+      const start = offsets[i * offsetsPerField]!;
+      const end = offsets[i * offsetsPerField + 1]!;
+      if (end <= start) continue;
+      const field = slots[slotOf(end - start, data[start]!, data[end - 1]!)]!;
+      if (field >= 0 && this.at[field]! < 0 && sameName(data, start, end, spelled[field]!)) {
+        this.at[field] = i;
+        this.found = true;
+      }
+    }
+  }
+
+  has(field: Field): boolean {
+    return this.at[field]! >= 0;
+  }
+
+  /** The first line's value. */
+  value(field: Field): string | undefined {
+    const index = this.at[field]!;
+    return index < 0 ? undefined : fieldValue(this.head!, index);
+  }
+}
+
+function sameName(data: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    const octet = data[start + i]!;
+    if ((octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet) !== name[i]) return false;
+  }
+  return true;
+}

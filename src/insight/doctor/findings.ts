@@ -1,0 +1,67 @@
+/** How the doctor says what it has found: as diagnostics, of each code no more than a bound one by one. */
+import { diagnostics, type DiagnosticCode, type DiagnosticEntry } from '../../core/diagnostics.ts';
+import { latin1 } from '../../core/bytes.ts';
+import { printable } from '../../core/printable.ts';
+import { client, type Side } from '../../core/side.ts';
+import type { DiagnosticRecord, ExchangeRecord } from '../../timeline/records.ts';
+
+/** Findings of one code that are told one by one; the rest is counted. */
+const toldPerCode = 200;
+
+/** Where a finding belongs. Ids are -1 where it belongs to none. */
+export interface Place {
+  readonly connection: number;
+  readonly exchange: number;
+  readonly side: Side | -1;
+  readonly time: number;
+  readonly packet: number;
+}
+
+const nowhere: Place = { connection: -1, exchange: -1, side: -1, time: 0, packet: 0 };
+
+export class Findings {
+  emit: (record: DiagnosticRecord) => void = () => {};
+  private readonly counts = new Map<DiagnosticCode, number>();
+  private lastTime = 0;
+
+  /** Of one exchange, told with the message of `side`. The code is added to the exchange's own list. */
+  exchange(record: ExchangeRecord, code: DiagnosticCode, side: Side, detail: string): void {
+    if (!record.diagnostics.includes(code)) record.diagnostics.push(code);
+    const message = side === client ? record.request : record.response;
+    const { time, firstPacket } = message.present ? message : record.request;
+    this.at({ connection: record.connection, exchange: record.id, side, time, packet: firstPacket }, code, detail);
+  }
+
+  at(place: Place, code: DiagnosticCode, detail: string): void {
+    const count = (this.counts.get(code) ?? 0) + 1;
+    this.counts.set(code, count);
+    this.lastTime = place.time;
+    if (count <= toldPerCode) this.tell(place, code, detail);
+  }
+
+  /** Says how many were counted without being told. */
+  finish(): void {
+    for (const [code, count] of this.counts) {
+      if (count <= toldPerCode) continue;
+      this.tell({ ...nowhere, time: this.lastTime }, code, `${count - toldPerCode} more of these`);
+    }
+    this.counts.clear();
+  }
+
+  private tell(place: Place, code: DiagnosticCode, detail: string): void {
+    const { severity, reference }: DiagnosticEntry = diagnostics[code];
+    const { connection, exchange, side, time, packet } = place;
+    this.emit({ severity, code, message: detail, reference, connection, exchange, side, time, packet, offset: -1 });
+  }
+}
+
+const longestTarget = 100;
+
+/** `GET /items/17`, bounded, to begin a sentence with. */
+export function asked(record: ExchangeRecord): string {
+  const { head, present } = record.request;
+  if (!present) return 'a request that was not seen';
+  const end = Math.min(head.targetEnd, head.targetStart + longestTarget);
+  const target = latin1(head.data, head.targetStart, end) + (end < head.targetEnd ? '…' : '');
+  return printable(`${record.request.method.slice(0, 32)} ${target}`);
+}

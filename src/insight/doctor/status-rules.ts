@@ -1,0 +1,148 @@
+/** What a status demands of the response, and what it means to the client: one line a status. */
+import type { DiagnosticCode } from '../../core/diagnostics.ts';
+import { KnownField, combinedValue, findField } from '../../core/http.ts';
+import { client, server } from '../../core/side.ts';
+import type { ExchangeRecord } from '../../timeline/records.ts';
+import { Field, type FieldIndex } from './field-index.ts';
+import { asked, type Findings } from './findings.ts';
+
+/** Both heads of an exchange, with their fields found. */
+export interface Heads {
+  readonly request: FieldIndex;
+  readonly response: FieldIndex;
+}
+
+type Rule = (record: ExchangeRecord, heads: Heads, findings: Findings) => void;
+
+/** Judges an exchange whose response is there. */
+export function judgeStatus(record: ExchangeRecord, heads: Heads, findings: Findings): void {
+  rules[record.response.status]?.(record, heads, findings);
+}
+
+const rules: Readonly<Record<number, Rule>> = {
+  201: (record, _, findings) => {
+    const { head } = record.response;
+    // A PUT creates at its own target; a Content-Location names it as well.
+    if (record.request.method !== 'POST' || findField(head, KnownField.location) >= 0) return;
+    findings.exchange(record, 'http.created-without-location', server, `${asked(record)}: 201 without Location`);
+  },
+  206: partialContent,
+  304: (record, { request }, findings) => {
+    if (!record.request.present || request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince)) return;
+    findings.exchange(record, 'http.not-modified-unasked', server, `${asked(record)}: 304 to no condition`);
+  },
+  400: note('http.bad-request', () => '400'),
+  401: (record, { request, response }, findings) => {
+    const challenge = response.value(Field.wwwAuthenticate);
+    if (challenge === undefined) {
+      findings.exchange(record, 'http.unauthorized-without-challenge', server, `${asked(record)}: no WWW-Authenticate`);
+    }
+    const scheme = schemeOf(request.value(Field.authorization));
+    if (scheme === undefined) {
+      const wanted = challenge === undefined ? '' : `; the server wants ${schemeOf(challenge)!}`;
+      findings.exchange(record, 'http.credentials-missing', client, `${asked(record)}: no Authorization${wanted}`);
+    } else findings.exchange(record, 'http.credentials-refused', client, `${asked(record)}: ${scheme} was refused`);
+  },
+  403: note('http.forbidden', () => '403'),
+  404: note('http.not-found', () => '404'),
+  405: (record, { response }, findings) => {
+    const allowed = response.value(Field.allow);
+    const code = allowed === undefined ? 'http.method-not-allowed-without-allow' : 'http.method-not-allowed';
+    const would = allowed === undefined ? 'no Allow' : allowed === '' ? 'no method would do' : `${allowed} would do`;
+    findings.exchange(record, code, server, `${asked(record)}: ${would}`);
+  },
+  407: (record, { response }, findings) => {
+    if (response.has(Field.proxyAuthenticate)) return;
+    findings.exchange(
+      record,
+      'http.proxy-unauthorized-without-challenge',
+      server,
+      `${asked(record)}: no Proxy-Authenticate`,
+    );
+  },
+  408: note('http.request-timeout', () => '408'),
+  409: note('http.conflict', () => '409'),
+  410: note('http.gone', () => '410'),
+  411: note('http.length-required', () => '411'),
+  412: note('http.precondition-failed', () => '412'),
+  413: note('http.content-too-large', (record) => `413 to ${record.request.bodyBytes} bytes of content`),
+  414: note('http.target-too-long', ({ request: { head } }) => `414 to ${head.targetEnd - head.targetStart} bytes`),
+  415: note('http.unsupported-media-type', ({ request }) => `415 to ${request.contentType ?? 'no Content-Type'}`),
+  416: note('http.range-not-satisfiable', (_, { request, response }) => {
+    const size = response.value(Field.contentRange);
+    return `416 to ${request.value(Field.range) ?? 'no range'}${size === undefined ? '' : `; there is ${size}`}`;
+  }),
+  421: note('http.misdirected', (record) => `421 for ${record.host ?? 'no host'}`),
+  426: (record, _, findings) => {
+    if (findField(record.response.head, KnownField.upgrade) >= 0) return;
+    findings.exchange(record, 'http.upgrade-required-without-upgrade', server, `${asked(record)}: 426 without Upgrade`);
+  },
+  428: note('http.precondition-required', () => '428'),
+  429: (record, { response }, findings) => {
+    const after = response.value(Field.retryAfter);
+    const remaining = response.value(Field.rateLimitRemaining);
+    const wait = after === undefined ? '' : `; Retry-After: ${after}`;
+    const left = remaining === undefined ? '' : `; ${remaining} requests left`;
+    findings.exchange(record, 'http.rate-limited', client, `${asked(record)}: 429${wait}${left}`);
+    if (after !== undefined) return;
+    findings.exchange(
+      record,
+      'http.rate-limit-without-retry-after',
+      server,
+      `${asked(record)}: 429 without Retry-After`,
+    );
+  },
+  431: note('http.fields-too-large', ({ request: { head } }) => `431 to a head of ${head.size} bytes`),
+  500: failure('http.server-error'),
+  501: failure('http.server-error'),
+  502: failure('http.bad-gateway'),
+  503: failure('http.unavailable'),
+  504: failure('http.gateway-timeout'),
+};
+
+/** The client's side of things: what it asked for and was told. */
+function note(code: DiagnosticCode, told: (record: ExchangeRecord, heads: Heads) => string): Rule {
+  return (record, heads, findings) =>
+    findings.exchange(record, code, client, `${asked(record)}: ${told(record, heads)}`);
+}
+
+function failure(code: DiagnosticCode): Rule {
+  return (record, { response }, findings) => {
+    const { status } = record.response;
+    const by = response.value(Field.server);
+    const after = response.value(Field.retryAfter);
+    const said = `${by === undefined ? '' : ` by ${by}`}${after === undefined ? '' : `; Retry-After: ${after}`}`;
+    findings.exchange(record, code, server, `${asked(record)}: ${status}${said}`);
+  };
+}
+
+function partialContent(record: ExchangeRecord, { request, response }: Heads, findings: Findings): void {
+  if (!record.request.present) return;
+  const asking = request.value(Field.range);
+  if (asking === undefined) {
+    findings.exchange(record, 'http.partial-without-range', server, `${asked(record)}: 206 without Range`);
+    return;
+  }
+  const given = response.value(Field.contentRange);
+  if (given === undefined) {
+    const type = combinedValue(record.response.head, KnownField.contentType) ?? '';
+    if (/^multipart\/byteranges\b/i.test(type)) return;
+    findings.exchange(record, 'http.partial-without-content-range', server, `${asked(record)}: no Content-Range`);
+  } else if (!isPartOf(given, asking)) {
+    findings.exchange(record, 'http.partial-mismatch', server, `${asked(record)}: ${given} for ${asking}`);
+  }
+}
+
+/** Is `bytes 0-99/1234` a part of what `bytes=0-99` asks for? True where either is something else. */
+function isPartOf(given: string, asking: string): boolean {
+  const wanted = /^bytes=(\d+)-(\d*)$/.exec(asking.trim());
+  const got = /^bytes (\d+)-(\d+)\//.exec(given.trim());
+  if (wanted === null || got === null) return true;
+  if (Number(got[1]) !== Number(wanted[1])) return false;
+  return wanted[2] === '' || Number(got[2]) <= Number(wanted[2]);
+}
+
+/** `Bearer` of `Bearer abc`. */
+export function schemeOf(credentials: string | undefined): string | undefined {
+  return credentials === undefined ? undefined : (/^[\w-]+/.exec(credentials)?.[0] ?? 'an unknown scheme');
+}

@@ -1,0 +1,110 @@
+/** Why an upgrade did not come about, and what to try: one finding an attempt, by what the answer was. */
+import type { DiagnosticCode } from '../../core/diagnostics.ts';
+import { KnownField, combinedValue, findField, listElements } from '../../core/http.ts';
+import { latin1 } from '../../core/bytes.ts';
+import { client, server } from '../../core/side.ts';
+import { parseExtensions, permessageDeflate } from '../../core/websocket.ts';
+import type { ExchangeRecord } from '../../timeline/records.ts';
+import { Field } from './field-index.ts';
+import { asked, type Findings } from './findings.ts';
+import type { Heads } from './status-rules.ts';
+
+/** Of an exchange whose request asks for an upgrade. */
+export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Findings): void {
+  const { request, response } = record;
+  const lost = request.head.version < 20 ? lostFields(record) : undefined;
+  if (lost !== undefined) {
+    findings.exchange(record, 'upgrade.hop-by-hop-lost', client, `${asked(record)}: ${lost}${hopsText(heads)}`);
+  }
+  if (!response.present) {
+    if (record.state === 'open') return;
+    findings.exchange(record, 'upgrade.unanswered', client, `${asked(record)}: the connection ended without an answer`);
+    return;
+  }
+  const agreed = request.head.version >= 20 ? response.status < 300 : response.status === 101;
+  if (agreed) judgeAgreement(record, findings);
+  else {
+    const code = refusal(record);
+    const status = `${response.status} ${response.reason}`.trim();
+    findings.exchange(record, code, server, `${asked(record)}: ${status}${reasonText(record, code)}`);
+  }
+}
+
+/** What a proxy that does not know of upgrades takes away (RFC 9110 7.6.1). */
+function lostFields({ request: { head } }: ExchangeRecord): string | undefined {
+  if (findField(head, KnownField.secWebSocketKey) < 0) return undefined;
+  const upgrade = findField(head, KnownField.upgrade) >= 0;
+  const options = listElements(combinedValue(head, KnownField.connection) ?? '');
+  const named = options.some((option) => option.toLowerCase() === 'upgrade');
+  if (upgrade && named) return undefined;
+  const connection = options.length === 0 ? 'no Connection' : `Connection: ${options.join(', ').slice(0, 60)}`;
+  return upgrade ? `Upgrade, but ${connection}` : `Sec-WebSocket-Key, but no Upgrade, and ${connection}`;
+}
+
+function hopsText({ request }: Heads): string {
+  const via = request.value(Field.via);
+  return via === undefined ? '' : `; came by ${via.slice(0, 100)}`;
+}
+
+function refusal({ request, response: { status, head } }: ExchangeRecord): DiagnosticCode {
+  if (request.head.version >= 20) return 'upgrade.connect-refused';
+  if (status >= 200 && status <= 299) return 'upgrade.ignored';
+  if (status >= 300 && status <= 399) return 'upgrade.redirected';
+  if (status >= 500) return 'upgrade.server-error';
+  if (status === 426 || findField(head, KnownField.secWebSocketVersion) >= 0) return 'upgrade.version';
+  return byStatus[status] ?? 'upgrade.refused';
+}
+
+const byStatus: Readonly<Record<number, DiagnosticCode>> = {
+  400: 'upgrade.bad-request',
+  401: 'upgrade.unauthorized',
+  403: 'upgrade.forbidden',
+  404: 'upgrade.not-found',
+  405: 'upgrade.method',
+  407: 'upgrade.unauthorized',
+  429: 'upgrade.rate-limited',
+};
+
+/** What else is known of the refusal. */
+function reasonText(record: ExchangeRecord, code: DiagnosticCode): string {
+  const { request, response } = record;
+  const value = (name: KnownField): string | undefined => combinedValue(response.head, name)?.slice(0, 200);
+  switch (code) {
+    case 'upgrade.version': {
+      const asks = combinedValue(request.head, KnownField.secWebSocketVersion) ?? 'none';
+      return `; asked for version ${asks.slice(0, 20)}, wanted is ${value(KnownField.secWebSocketVersion) ?? 'not said'}`;
+    }
+    case 'upgrade.redirected':
+      return `; to ${value(KnownField.location) ?? 'nowhere'}`;
+    case 'upgrade.forbidden': {
+      const origin = request.headers.find(([name]) => name.toLowerCase() === 'origin');
+      return origin === undefined ? '' : `; the Origin was ${origin[1].slice(0, 100)}`;
+    }
+    default:
+      return contentText(record);
+  }
+}
+
+/** The first line of a short text answer. */
+function contentText({ response }: ExchangeRecord): string {
+  const { body, mediaType } = response;
+  if (body.length === 0 || (mediaType !== undefined && !/text\/plain|json/.test(mediaType))) return '';
+  const line = latin1(body.data, 0, Math.min(body.length, 80)).split('\n')[0]!.trim();
+  return /^[\x20-\x7e]+$/.test(line) ? `; "${line}"` : '';
+}
+
+/** What was left out of an agreement. */
+function judgeAgreement(record: ExchangeRecord, findings: Findings): void {
+  const { request, response } = record;
+  const offered = combinedValue(request.head, KnownField.secWebSocketProtocol);
+  if (offered !== undefined && findField(response.head, KnownField.secWebSocketProtocol) < 0) {
+    const detail = `${asked(record)}: offered ${offered.slice(0, 100)}; none was chosen`;
+    findings.exchange(record, 'upgrade.subprotocol-ignored', server, detail);
+  }
+  const names = (head: typeof request.head): string[] =>
+    parseExtensions(combinedValue(head, KnownField.secWebSocketExtensions)).map(({ name }) => name);
+  if (names(request.head).includes(permessageDeflate) && !names(response.head).includes(permessageDeflate)) {
+    const detail = `${asked(record)}: permessage-deflate was offered and not agreed to`;
+    findings.exchange(record, 'upgrade.compression-declined', server, detail);
+  }
+}

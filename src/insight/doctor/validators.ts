@@ -1,0 +1,99 @@
+/**
+ * Conditional requests and the responses they refer to: which validator of which earlier response a 304 confirms, and
+ * what was fetched again whole although it was the same. A table of the latest responses, by request hash.
+ */
+import { client } from '../../core/side.ts';
+import type { ExchangeRecord } from '../../timeline/records.ts';
+import { Field } from './field-index.ts';
+import { asked, type Findings } from './findings.ts';
+import { textHash } from './request-hash.ts';
+import type { Heads } from './status-rules.ts';
+
+const capacity = 1 << 14;
+const mostExamples = 8;
+
+/** A 304 and what made it so. */
+export interface Revalidation {
+  readonly exchange: number;
+  readonly packet: number;
+  readonly request: string;
+  readonly validator: string;
+  /** Packet of the response that carried the validator; 0 where it is not known. */
+  readonly from: number;
+  /** Bytes of content that response had. */
+  readonly bytes: number;
+}
+
+export class Validators {
+  /** 304 responses, those whose earlier response is known, and content bytes they saved. */
+  revalidated = 0;
+  traced = 0;
+  savedBytes = 0;
+  refetched = 0;
+  refetchedBytes = 0;
+  readonly examples: Revalidation[] = [];
+  private readonly findings: Findings;
+  private readonly hashes = new Uint32Array(capacity);
+  private readonly tags = new Uint32Array(capacity);
+  private readonly lengths = new Float64Array(capacity);
+  private readonly packets = new Int32Array(capacity);
+
+  constructor(findings: Findings) {
+    this.findings = findings;
+  }
+
+  exchange(record: ExchangeRecord, hash: number, heads: Heads): void {
+    const { status } = record.response;
+    if (status === 304) this.notModified(record, hash, heads);
+    else if (status === 200 && record.response.complete && isGet(record)) this.fetched(record, hash, heads);
+  }
+
+  private fetched(record: ExchangeRecord, hash: number, { request, response }: Heads): void {
+    const validator = response.value(Field.etag) ?? response.value(Field.lastModified);
+    if (validator === undefined || /\bno-store\b/i.test(response.value(Field.cacheControl) ?? '')) return;
+    const slot = hash & (capacity - 1);
+    const tag = textHash(0x811c9dc5, validator);
+    const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
+    const same = this.hashes[slot] === hash && this.tags[slot] === tag;
+    if (same && !conditional && !request.has(Field.range) && !isReload(request.value(Field.cacheControl))) {
+      this.refetched++;
+      this.refetchedBytes += record.response.bodyBytes;
+      const named = response.has(Field.etag) ? 'ETag' : 'Last-Modified';
+      const detail = `${asked(record)}: ${record.response.bodyBytes} bytes with the ${named} of packet ${this.packets[slot]!}`;
+      this.findings.exchange(record, 'http.cacheable-refetched', client, detail);
+    }
+    this.hashes[slot] = hash;
+    this.tags[slot] = tag;
+    this.lengths[slot] = record.response.bodyBytes;
+    this.packets[slot] = record.response.firstPacket;
+  }
+
+  private notModified(record: ExchangeRecord, hash: number, { request }: Heads): void {
+    this.revalidated++;
+    const slot = hash & (capacity - 1);
+    const known = this.hashes[slot] === hash;
+    if (known) {
+      this.traced++;
+      this.savedBytes += this.lengths[slot]!;
+    }
+    if (this.examples.length >= mostExamples) return;
+    const tag = request.value(Field.ifNoneMatch);
+    const since = request.value(Field.ifModifiedSince);
+    this.examples.push({
+      exchange: record.id,
+      packet: record.response.firstPacket,
+      request: asked(record),
+      validator: (tag ?? since ?? 'none').slice(0, 100),
+      from: known ? this.packets[slot]! : 0,
+      bytes: known ? this.lengths[slot]! : 0,
+    });
+  }
+}
+
+function isGet({ request: { head } }: ExchangeRecord): boolean {
+  return head.methodEnd - head.methodStart === 3 && head.data[head.methodStart] === 0x47;
+}
+
+function isReload(cacheControl: string | undefined): boolean {
+  return cacheControl !== undefined && /\bno-cache\b|\bno-store\b|\bmax-age=0\b/i.test(cacheControl);
+}
