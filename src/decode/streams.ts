@@ -110,6 +110,10 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private leave(slot: number): void {
     const sink = this.sinks[slot];
     this.sinks[slot] = undefined;
+    if (sink instanceof Http1Decoder && this.resting.length < poolSize) {
+      sink.bind(-1, false);
+      this.resting.push(sink as Http1Decoder<X>);
+    }
     if (!(sink instanceof TlsDecoder)) return;
     sink.close();
     this.inside?.leave(slot);

@@ -33,8 +33,8 @@ import type { ExchangeState } from './trace-format.ts';
 import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
 import { WebSocketRecorder } from './websocket-recorder.ts';
 
-/** Finished exchange records kept for the next exchange. */
-const poolSize = 512;
+/** Finished records and messages kept for the next exchange: as many as may be open at a time on a busy link. */
+const poolSize = 4096;
 /** Interim responses kept of one exchange. */
 const interimLimit = 64;
 /** What an open exchange costs beside its bytes. */
