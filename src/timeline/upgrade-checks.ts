@@ -7,7 +7,7 @@
  */
 import { latin1 } from '../core/bytes.ts';
 import type { DiagnosticCode } from '../core/diagnostics.ts';
-import { type HttpHead, KnownField, combinedValue, findField, listElements } from '../core/http.ts';
+import { type HttpHead, KnownField, combinedValue, fieldName, findField, listElements } from '../core/http.ts';
 import { deflateParameters, isHandshakeKey, parseExtensions, permessageDeflate } from '../core/websocket.ts';
 import {
   Handshake,
@@ -58,10 +58,34 @@ function checkWebSocket(handshake: Handshake): void {
 /** RFC 8441 5: no key, no accept, no Upgrade; the status is a success instead of 101. */
 function checkExtendedConnect(handshake: Handshake): void {
   const { request, response } = handshake;
-  if (request !== null) checkVersion(handshake, request);
+  if (request !== null) {
+    checkPseudoFields(handshake, request);
+    checkNoHttp1Fields(handshake, request);
+    checkVersion(handshake, request);
+  }
   if (response === null) return;
   handshake.check('status', handshake.switched, statusText(response), 'RFC 8441 5');
   if (handshake.switched) checkNegotiated(handshake);
+}
+
+/** RFC 8441 4: an extended CONNECT has a scheme, a path and an authority, as other requests do. */
+function checkPseudoFields(handshake: Handshake, request: HttpHead): void {
+  const missing = [
+    ...(findField(request, KnownField.scheme) < 0 ? [':scheme'] : []),
+    ...(findField(request, KnownField.authority) < 0 ? [':authority'] : []),
+    ...(request.targetEnd === request.targetStart ? [':path'] : []),
+  ];
+  const detail = missing.length === 0 ? 'all there' : `${missing.join(', ')} absent`;
+  handshake.ask('websocket.bad-request', 'pseudo-fields', missing.length === 0, detail, 'RFC 8441 4');
+}
+
+/** RFC 8441 5: what the handshake of HTTP/1.1 is made of has no meaning here. */
+function checkNoHttp1Fields(handshake: Handshake, request: HttpHead): void {
+  const { upgrade, connection, secWebSocketKey } = KnownField;
+  const strange = [upgrade, connection, secWebSocketKey].filter((known) => findField(request, known) >= 0);
+  const names = strange.map((known) => fieldName(request, findField(request, known))).join(', ');
+  const detail = strange.length === 0 ? 'none' : names;
+  handshake.ask('websocket.bad-request', 'http1-fields', strange.length === 0, detail, 'RFC 8441 5');
 }
 
 /** h2c, TLS and whatever else is upgraded to (RFC 9110 7.8). */

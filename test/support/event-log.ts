@@ -1,6 +1,13 @@
 /** A trace as text that a person can review in a diff: a line a record, times from the first packet, bodies by digest. */
 import { createHash } from 'node:crypto';
-import type { ExchangeJson, MessageHeadJson, RecordJson, RequestJson, ResponseJson } from '../../src/timeline/trace-format.ts';
+import type {
+  ExchangeJson,
+  MessageHeadJson,
+  MessageJson,
+  RecordJson,
+  RequestJson,
+  ResponseJson,
+} from '../../src/timeline/trace-format.ts';
 
 export function eventLog(records: readonly RecordJson[]): string {
   return records.flatMap(linesOf).join('\n') + '\n';
@@ -17,6 +24,7 @@ function linesOf(r: RecordJson): string[] {
       return [
         `connection ${r.id} ${r.client} ${r.server} ${r.protocols.join('+')} ${r.opening}..${r.closing}`,
         `  ${counts} ${trouble}`,
+        ...(r.http2 === undefined ? [] : [`  HTTP/2 ${JSON.stringify(r.http2)}`]),
       ];
     }
     case 'exchange':
@@ -28,14 +36,14 @@ function linesOf(r: RecordJson): string[] {
       ];
     case 'frame':
       return [
-        `frame ${r.id} of ${r.connection} ${arrow(r.from)} ${r.name} fin ${Number(r.fin)} rsv ${r.rsv} ` +
+        `frame ${r.id} of ${r.connection}${onStream(r)} ${arrow(r.from)} ${r.name} fin ${Number(r.fin)} rsv ${r.rsv} ` +
           `${r.headerLength}+${r.payloadLength} key ${r.maskingKey} packets ${r.firstPacket}-${r.lastPacket}${cut(r)}${data(r)}`,
       ];
     case 'message':
       return [
-        `message ${r.id} of ${r.connection} ${arrow(r.from)} ${r.kind} ${r.length} (${r.wireLength} in ${r.frames})` +
+        `message ${r.id} of ${r.connection}${onStream(r)} ${arrow(r.from)} ${r.kind} ${r.length} (${r.wireLength} in ${r.frames})` +
           `${r.compressed ? ' compressed' : ''}${r.complete ? '' : ' incomplete'}` +
-          `${r.code === undefined ? '' : ` ${r.code} ${JSON.stringify(r.reason)}`}${cut(r)}${data(r)}`,
+          `${r.code === undefined ? '' : ` ${r.code} ${JSON.stringify(r.reason)}`}${eventFacts(r)}${cut(r)}${data(r)}`,
       ];
     case 'diagnostic':
       return [
@@ -48,8 +56,9 @@ function linesOf(r: RecordJson): string[] {
 
 function exchangeLines(r: ExchangeJson): string[] {
   return [
-    `exchange ${r.id} of ${r.connection}${r.stream === null ? '' : ` stream ${r.stream}`} ${r.protocol} ${r.state}` +
+    `exchange ${r.id} of ${r.connection}${onStream(r)} ${r.protocol} ${r.state}` +
       (r.diagnostics.length === 0 ? '' : ` [${r.diagnostics.join(' ')}]`),
+    ...(r.grpc === undefined ? [] : [`  gRPC ${JSON.stringify(r.grpc)}`]),
     ...(r.request === null ? [] : requestLines(r.request)),
     ...(r.response === null ? [] : responseLines(r.response)),
   ];
@@ -77,6 +86,13 @@ function messageLines(r: MessageHeadJson): string[] {
   ];
 }
 
+const onStream = (r: { stream: number | null }): string => (r.stream === null ? '' : ` stream ${r.stream}`);
+
+function eventFacts(r: MessageJson): string {
+  if (r.kind !== 'event') return '';
+  const facts = { event: r.event, id: r.eventId, retry: r.retry };
+  return ` in exchange ${r.exchange} ${JSON.stringify(facts)}`;
+}
 
 const arrow = (from: 'client' | 'server'): string => (from === 'client' ? '->' : '<-');
 const cut = (r: { truncated: boolean }): string => (r.truncated ? ' truncated' : '');

@@ -23,6 +23,7 @@ export function http2HeadOf(text: string): HttpHead {
     const [nameStart, nameEnd, start, end] = head.offsets.subarray(i * offsetsPerField, (i + 1) * offsetsPerField);
     const name = Buffer.from(head.data).toString('latin1', nameStart, nameEnd);
     if (name === ':method') [head.methodStart, head.methodEnd] = [start!, end!];
+    if (name === ':path') [head.targetStart, head.targetEnd] = [start!, end!];
     if (name === ':status') head.status = Number(Buffer.from(head.data).toString('latin1', start, end));
   }
   return head;

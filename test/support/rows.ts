@@ -18,7 +18,7 @@ export function actualRows(records: readonly RecordJson[]): Row[] {
   const ordered = records.toSorted((a, b) => orderOf(a) - orderOf(b));
   return ordered.flatMap((record) => {
     if (record.type === 'connection') return [connectionRow(record)];
-    if (record.type === 'exchange' && record.protocol !== 'h2') return exchangeRows(record);
+    if (record.type === 'exchange') return record.protocol === 'h2' ? streamRows(record) : exchangeRows(record);
     if (record.type === 'frame' && record.stream === null) return [frameRow(record)];
     return [];
   });
@@ -59,6 +59,31 @@ function exchangeRows(r: ExchangeJson): Row[] {
   return rows;
 }
 
+/** A row a field section, as HTTP/2's come; each stream is compared by itself. */
+function streamRows(r: ExchangeJson): Row[] {
+  const rows: Row[] = [];
+  // Connections met in their middle are not decoded by the reference at all.
+  const excusable = [...(r.request?.headers ?? []), ...(r.response?.headers ?? [])].some(([name]) =>
+    name.startsWith('<unknown'),
+  );
+  const way = { kind: `h2 ${r.stream}`, stream: r.connection, excusable };
+  const pushed = r.diagnostics.includes('http2.pushed');
+  const there = { src: r.client, dst: r.server, ...way };
+  const back = { src: r.server, dst: r.client, ...way };
+  if (r.request !== null && r.request.version === '2') {
+    const { headers, bodyBytes, missingBytes, trailers } = r.request;
+    rows.push({ ...(pushed ? back : there), text: sectionText(headers, bodyBytes + (missingBytes ?? 0)) });
+    if (trailers.length > 0) rows.push({ ...there, text: sectionText(trailers, 0) });
+  }
+  for (const { headers } of r.response?.interim ?? []) rows.push({ ...back, text: sectionText(headers, 0) });
+  if (r.response !== null) {
+    const { headers, bodyBytes, missingBytes, trailers } = r.response;
+    rows.push({ ...back, text: sectionText(headers, bodyBytes + (missingBytes ?? 0)) });
+    if (trailers.length > 0) rows.push({ ...back, text: sectionText(trailers, 0) });
+  }
+  return rows;
+}
+
 function frameRow(r: FrameJson): Row {
   const [src, dst] = r.from === 'client' ? [r.client, r.server] : [r.server, r.client];
   const text = frameText(r.fin, r.rsv, r.opcode, r.maskingKey, r.payloadLength);
@@ -69,6 +94,7 @@ const requestText = (method: string, target: string, version: string, headers: u
   `${method} ${target} ${version} ${JSON.stringify(headers)} body ${body}`;
 const responseText = (status: number, headers: unknown, body: number): string =>
   `${status} ${JSON.stringify(headers)} body ${body}`;
+const sectionText = (headers: unknown, body: number): string => `${JSON.stringify(headers)} body ${body}`;
 const frameText = (fin: boolean, rsv: number, opcode: number, key: string | null, length: number): string =>
   `fin ${fin} rsv ${rsv} opcode ${opcode} key ${key} length ${length}`;
 
@@ -88,6 +114,8 @@ export function expectedRow(row: ExpectedRow): Row {
     }
     case 'req':
       return { ...at, ...ends, text: requestText(String(row.method), String(row.uri), version, row.headers, body) };
+    case 'h2':
+      return { ...at, ...ends, kind: `h2 ${Number(row.h2id)}`, text: sectionText(row.headers, body) };
     case 'res':
       return { ...at, ...ends, text: responseText(Number(row.status), row.headers, body) };
     default: {

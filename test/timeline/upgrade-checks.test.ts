@@ -284,6 +284,17 @@ sec-websocket-version: 13`;
     expect(failed(judgement)).toEqual([]);
   });
 
+  test('fields of the other handshake, and those that are needed', () => {
+    const judgement = upgradeChecks(
+      http2HeadOf(
+        asked.replace(':scheme: https\n', '') + '\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\nupgrade: websocket',
+      ),
+      http2HeadOf(':status: 200'),
+    );
+    expect(judgement.outcome).toBe('accepted');
+    expect(failed(judgement)).toEqual(['pseudo-fields', 'http1-fields']);
+  });
+
   test('refused, unanswered, and beyond what was offered', () => {
     expect(judge2(':status: 501').verdict).toBe('refused: 501');
     expect(judge2(null).outcome).toBe('unanswered');
