@@ -122,7 +122,7 @@ export class Handshake {
   record(data: Uint8Array, start: number, end: number): void {
     if (this.sessionHash !== null || this.is13 || this.transcriptLength + end - start > transcriptLimit) return;
     this.transcriptLength += end - start;
-    this.transcript.push(data.slice(start, end));
+    this.transcript.push(Uint8Array.from(data.subarray(start, end)));
   }
 
   keyExchanged(encryptedPremaster: string): void {

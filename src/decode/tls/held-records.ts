@@ -1,5 +1,6 @@
 /** Records that wait for keys, in the order they came; bounded for each connection and for all. */
 import type { Budget } from '../../core/budget.ts';
+import { copyBytes } from '../../core/bytes.ts';
 import type { Moment } from '../../core/moment.ts';
 import type { Side } from '../../core/side.ts';
 import type { EndOfStream } from '../../core/sinks.ts';
@@ -62,7 +63,7 @@ export class HeldRecords {
     moment: Moment,
   ): void {
     const { packet, time } = moment;
-    this.records.push({ side, data: data === null ? null : data.slice(start, end), holes, how, packet, time });
+    this.records.push({ side, data: data === null ? null : copyOf(data, start, end), holes, how, packet, time });
     this.count(recordOverhead + end - start);
   }
 
@@ -83,4 +84,11 @@ export class HeldRecords {
     this.total.used += bytes;
     this.total.budget.used += bytes;
   }
+}
+
+/** `slice` of a Buffer is no copy. */
+function copyOf(data: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copyBytes(data, start, end, copy, 0);
+  return copy;
 }

@@ -60,12 +60,11 @@ export class StreamProtection implements RecordProtection {
   private decrypt(data: Uint8Array, start: number, end: number): void {
     this.type = data[start]!;
     if (this.cipher === null) {
-      this.plain = data;
-      this.plainStart = start + headerLength;
+      this.plain = Uint8Array.from(data.subarray(start + headerLength, end));
     } else {
       this.plain = this.cipher.apply(data, start + headerLength, end);
-      this.plainStart = 0;
     }
+    this.plainStart = 0;
     this.plainEnd = this.plainStart + end - start - headerLength - this.macLength;
   }
 }
