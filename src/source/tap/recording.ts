@@ -1,0 +1,42 @@
+/** One tapped connection as its sockets see it: what passes is told here after it was sent on. */
+import { client, server, type Side } from '../../core/side.ts';
+import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
+
+export class Recording {
+  private readonly tapped: TappedConnections;
+  private readonly slot: number;
+  private readonly id: number;
+
+  constructor(tapped: TappedConnections, from: TcpAddress, to: TcpAddress, listening: TcpAddress, since: number) {
+    this.tapped = tapped;
+    this.slot = tapped.open(from, to, listening, since);
+    this.id = tapped.idOf(this.slot);
+  }
+
+  bytes(side: Side, data: Uint8Array): void {
+    if (this.open) this.tapped.bytes(this.slot, side, data, 0, data.length);
+  }
+
+  fin(side: Side): void {
+    if (this.open) this.tapped.fin(this.slot, side);
+  }
+
+  reset(side: Side): void {
+    if (this.open) this.tapped.reset(this.slot, side);
+  }
+
+  /** Both sockets are gone: what has not ended is cut. */
+  closed(): void {
+    this.reset(server);
+  }
+
+  /** What the client sent, and the answer, in one: for attempts that came to nothing. */
+  exchange(request: Uint8Array, response: Uint8Array): void {
+    this.bytes(client, request);
+    this.bytes(server, response);
+  }
+
+  private get open(): boolean {
+    return this.tapped.isOpen(this.slot, this.id);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Two sockets joined: every byte of one goes to the other as it came, and only then to the recording. A slow reader stops
+ * the writer, an end is passed on as an end (half-closed connections stay open), an abort as an abort.
+ */
+import type { Socket } from 'node:net';
+import { client, server, type Side } from '../../core/side.ts';
+import type { Recording } from './recording.ts';
+
+export function relay(from: Socket, to: Socket, recording: Recording): void {
+  forward(from, to, client, recording);
+  forward(to, from, server, recording);
+}
+
+/** One direction: what `source` sends goes to `target`. */
+export function forward(source: Socket, target: Socket, side: Side, recording: Recording): void {
+  source.on('data', (chunk: Buffer) => {
+    if (!target.write(chunk)) source.pause();
+    recording.bytes(side, chunk);
+  });
+  passOnEnds(source, target, side, recording);
+}
+
+/** All of a direction but its data. */
+export function passOnEnds(source: Socket, target: Socket, side: Side, recording: Recording): void {
+  let ended = false;
+  target.on('drain', () => source.resume());
+  source.on('end', () => {
+    ended = true;
+    target.end();
+    recording.fin(side);
+  });
+  source.on('error', () => {
+    recording.reset(side);
+    // What the source had sent before its end is still delivered.
+    if (ended && target.writableLength > 0) target.once('finish', () => abort(target));
+    else abort(target);
+  });
+  source.on('close', () => {
+    if (ended) return;
+    recording.reset(side);
+    abort(target);
+  });
+}
+
+/** Ends a connection with RST where the system allows. */
+export function abort(socket: Socket): void {
+  if (socket.destroyed) return;
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
+}

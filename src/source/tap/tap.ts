@@ -1,0 +1,133 @@
+/**
+ * The live tap: listens, and hands each connection to the mode of its listener. It knows its own ports, so that it never
+ * connects to itself, and ends in an orderly way: no new connections, then a time for the open ones to finish.
+ */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { TapClock } from './clock.ts';
+import { endpointName, type Endpoint } from './endpoint.ts';
+import { Recording } from './recording.ts';
+import { abort } from './relay.ts';
+import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
+
+/** What is done with a connection that has been accepted, and not been read from yet. */
+export type Mode = (socket: Socket, accepted: Accepted) => void;
+
+export interface TapOptions {
+  readonly clock: TapClock;
+  readonly tapped: TappedConnections;
+  /** Connections open at once; more are closed at once. */
+  readonly maxConnections: number;
+  /** A connection on which nothing passes for so long is aborted; 0, the default, leaves it alone. */
+  readonly idleTimeoutMs?: number;
+  /** Something to tell the user, once for each text. */
+  readonly say: (line: string) => void;
+}
+
+const backlog = 4096;
+const loopbackAddress = '127.0.0.1';
+
+/** An accepted connection: what its mode needs of the tap. */
+export class Accepted {
+  readonly tap: Tap;
+  /** When it was accepted. */
+  readonly since: number;
+  readonly from: TcpAddress;
+  readonly listening: TcpAddress;
+
+  constructor(tap: Tap, since: number, from: TcpAddress, listening: TcpAddress) {
+    this.tap = tap;
+    this.since = since;
+    this.from = from;
+    this.listening = listening;
+  }
+
+  /** Begins to record it. @param to the server, where it is known by address */
+  record(to: TcpAddress = this.listening): Recording {
+    return new Recording(this.tap.options.tapped, this.from, to, this.listening, this.since);
+  }
+
+  /** Joins a server's socket to the connection's life: it counts as open, and is watched for idleness. */
+  own(upstream: Socket): void {
+    this.tap.adopt(upstream);
+  }
+}
+
+export class Tap {
+  readonly options: TapOptions;
+  /** Ports on this machine that must not be connected to: the tap's own, and those of what controls it. */
+  readonly ownPorts = new Set<number>();
+  private readonly servers: Server[] = [];
+  private readonly sockets = new Set<Socket>();
+  private unnamed = 0;
+
+  constructor(options: TapOptions) {
+    this.options = options;
+  }
+
+  /** Open sockets, of clients and of servers. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
+  /** @returns where it listens: the port is known where 0 was asked for */
+  async listen(endpoint: Endpoint, mode: Mode): Promise<Endpoint> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
+    server.maxConnections = this.options.maxConnections;
+    server.on('drop', () =>
+      this.options.say(`more than ${this.options.maxConnections} connections: closed the newest`),
+    );
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...endpoint, backlog }, () => resolve(void server.off('error', reject)));
+    });
+    server.on('error', (error) => this.options.say(`${endpointName(endpoint)}: ${error.message}`));
+    this.servers.push(server);
+    const address = server.address();
+    const listening = typeof address === 'object' && address !== null ? ofAddress(address) : this.invented(0);
+    if (listening.port > 0) this.ownPorts.add(listening.port);
+    server.on('connection', (socket: Socket) => this.accept(socket, listening, mode));
+    return 'path' in endpoint ? endpoint : { host: endpoint.host, port: listening.port };
+  }
+
+  adopt(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    const { idleTimeoutMs = 0 } = this.options;
+    if (idleTimeoutMs > 0) socket.setTimeout(idleTimeoutMs, () => abort(socket));
+  }
+
+  /** Whether this connected socket leads back to this very process. */
+  isLoop(socket: Socket): boolean {
+    if (socket.remotePort === undefined || !this.ownPorts.has(socket.remotePort)) return false;
+    return socket.localAddress === socket.remoteAddress;
+  }
+
+  /** Accepts no more, lets what is open end for so long, then cuts it. */
+  async stop(graceMs: number, signal?: AbortSignal): Promise<void> {
+    for (const server of this.servers) server.close();
+    const until = performance.now() + graceMs;
+    while (this.sockets.size > 0 && performance.now() < until && signal?.aborted !== true) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    this.options.tapped.finish();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private accept(socket: Socket, listening: TcpAddress, mode: Mode): void {
+    const { remoteAddress, remotePort } = socket;
+    this.adopt(socket);
+    const from = remoteAddress === undefined ? this.invented(1) : { ip: remoteAddress, port: remotePort ?? 0 };
+    const local = socket.localAddress === undefined ? listening : { ip: socket.localAddress, port: listening.port };
+    mode(socket, new Accepted(this, this.options.clock.now(), from, local));
+  }
+
+  /** For a socket of the file system, or a client that has gone already: an address that only tells it apart. */
+  private invented(step: number): TcpAddress {
+    this.unnamed = (this.unnamed + step) & 0xffff;
+    return { ip: loopbackAddress, port: this.unnamed };
+  }
+}
+
+function ofAddress({ address, port }: AddressInfo): TcpAddress {
+  return { ip: address, port };
+}
