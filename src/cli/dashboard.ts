@@ -11,14 +11,14 @@ import { KeptDetails } from '../timeline/kept-details.ts';
 import type { ExchangeRecord, RecordSink } from '../timeline/records.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
-import { failureOf } from './failure.ts';
+import { ExitStatus, failureOf } from './failure.ts';
 import { openOutput } from './output-file.ts';
 import type { ReadingOptions } from './reading.ts';
 import { Replay } from './replay.ts';
 import { version } from './version.ts';
 
 /** Opens the dashboard on a capture; resolves to the exit status when the person leaves it. */
-export async function runDashboard(path: string, options: ReadingOptions): Promise<number> {
+export async function runDashboard(path: string, options: ReadingOptions): Promise<ExitStatus> {
   if (options.filter !== undefined) compileFilter(options.filter);
   const live = path === '-' || options.follow === true;
   const timeline = new Timeline();
@@ -66,11 +66,11 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
       app.changed(true);
     },
   );
-  const status = await app.run();
+  await app.run();
   stop.abort();
   if (path !== '-') await done;
   if (input !== process.stdin) input.destroy();
-  return reading.failure === undefined ? status : 1;
+  return reading.failure === undefined ? ExitStatus.done : ExitStatus.failed;
 } // prettier-ignore
 
 /** Payload that lists show; of content they show none. */

@@ -1,6 +1,8 @@
 /** `wirescope FILE`: what a capture deserves where it is shown. */
 import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { UsageError } from '../core/errors.ts';
+import { ExitStatus } from './failure.ts';
 import { nearestWord } from './nearest.ts';
 import type { ReadingOptions } from './reading.ts';
 import { summary } from './summary.ts';
@@ -10,7 +12,7 @@ export async function open(
   paths: readonly string[],
   options: ReadingOptions,
   commands: readonly string[],
-): Promise<void> {
+): Promise<ExitStatus> {
   const [path, ...more] = paths;
   if (path === undefined) {
     throw new UsageError(
@@ -23,5 +25,16 @@ export async function open(
     if (more.length > 0) throw new UsageError(`${path}: no such command; expected ${commands.join(', ')}`);
   }
   if (more.length > 0) throw new UsageError(`one capture at a time: ${path} and ${more.join(', ')} were named`);
+  if (isForPerson(path)) {
+    const { runDashboard } = await import('./dashboard.ts');
+    return runDashboard(path, options);
+  }
   await summary(path, options);
+  return ExitStatus.done;
+}
+
+/** The dashboard needs a terminal to draw on, and keys: from the terminal itself where standard input is the capture. */
+function isForPerson(path: string): boolean {
+  if (process.env['TERM'] === 'dumb' || !isatty(1)) return false;
+  return path === '-' ? !isatty(0) : isatty(0);
 }

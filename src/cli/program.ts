@@ -69,7 +69,7 @@ export function program(write: (text: string) => void, finish: (status: ExitStat
   const opening = withOptions(root.command('open [files...]', { isDefault: true, hidden: true }), readingOptions);
   coloured(opening)
     .usage('[FILE|-]')
-    .action((paths: string[], options: ReadingOptions) => open(paths, options, commandNames(root)));
+    .action(async (paths: string[], options: ReadingOptions) => finish(await open(paths, options, commandNames(root))));
 
   return root.addHelpText('after', () => '\n' + afterwords);
 }

@@ -42,7 +42,8 @@ export class App {
   private readonly screen: Screen;
   private theme: Theme;
   private ground: Ground;
-  private finish: (status: number) => void = () => {};
+  private finish: () => void = () => {};
+  private signal: NodeJS.Signals | undefined;
   private drawnAt = -Infinity;
   private drawnChanges = -1;
   private timer: NodeJS.Timeout | undefined;
@@ -61,7 +62,7 @@ export class App {
       mouse: (press) => this.take({ kind: 'mouse', ...press }),
       resize: () => this.resized(),
       background: (reply) => this.background(reply),
-      closed: () => this.end(0),
+      closed: () => this.end(),
     });
     this.state = initialState(this.screen.columns, this.screen.rows, reading.live);
     this.world = new World({ timeline, details, reading, again, changed: () => this.changed(true) });
@@ -75,21 +76,22 @@ export class App {
     this.world.heard(record);
   }
 
-  /** Takes the terminal until the person has had enough; the exit status. */
-  async run(): Promise<number> {
+  /** Takes the terminal until the person has had enough. A signal that ended it is raised again, for whoever waits. */
+  async run(): Promise<void> {
     const release = this.watchSignals();
     try {
       this.screen.enter(this.state.mouse);
       this.draw();
-      return await new Promise<number>((resolve) => {
+      await new Promise<void>((resolve) => {
         this.finish = resolve;
-        if (this.over) resolve(0);
+        if (this.over) resolve();
       });
     } finally {
       release();
       this.stopTimers();
       this.screen.leave();
     }
+    if (this.signal !== undefined) process.kill(process.pid, this.signal);
   }
 
   /** More has been read (or something that was waited for has come): shows it when it is time. */
@@ -137,7 +139,7 @@ export class App {
   private perform(effect: Effect): void {
     switch (effect.kind) {
       case 'quit':
-        return this.end(0);
+        return this.end();
       case 'suspend':
         return this.suspend();
       case 'redraw':
@@ -253,12 +255,12 @@ export class App {
 
   // --- the terminal --------------------------------------------------------------------------------------------------
 
-  private end(status: number): void {
+  private end(): void {
     if (this.over) return;
     this.over = true;
     this.stopTimers();
     this.screen.leave();
-    this.finish(status);
+    this.finish();
   }
 
   private stopTimers(): void {
@@ -294,8 +296,13 @@ export class App {
       process.stderr.write(`wirescope: internal error: ${text}\n`);
       process.exit(1);
     };
-    const numbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
-    const stops = Object.entries(numbers).map(([name, number]) => [name, () => this.end(128 + number)] as const);
+    const stops = (['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const).map((name) => {
+      const stop = (): void => {
+        this.signal = name;
+        this.end();
+      };
+      return [name, stop] as const;
+    });
     for (const [name, stop] of stops) process.on(name, stop);
     process.on('SIGTSTP', this.onStop);
     process.on('SIGCONT', this.onContinue);

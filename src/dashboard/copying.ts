@@ -16,7 +16,7 @@ export async function copyText(
 ): Promise<string | undefined> {
   const { row } = state.scroll[list];
   if (row < 0) return undefined;
-  if (list === 'frames') return frameText(what, row, state, world);
+  if (list === 'frames') return frameText(what, row, world);
   const exchange = exchangeOf(list, row, world);
   if (exchange < 0) return undefined;
   if (what === 'json') return world.json(exchange);
@@ -54,8 +54,8 @@ function exchangeOf(list: ListName, row: number, { timeline }: World): number {
 }
 
 /** Of a frame, the message it is part of. */
-async function frameText(what: CopyWhat, row: number, state: State, world: World): Promise<string | undefined> {
-  const message = state.talkRows === 'messages' ? row : world.timeline.frames.message[row]!;
+async function frameText(what: CopyWhat, row: number, world: World): Promise<string | undefined> {
+  const message = world.rowsAre === 'messages' ? row : world.timeline.frames.message[row]!;
   if (message < 0 || (what !== 'body' && what !== 'row' && what !== 'json')) return undefined;
   const detail = await world.messageNow(message);
   return detail === undefined ? undefined : Buffer.from(detail.body).toString('utf8').slice(0, longest);

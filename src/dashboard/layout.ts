@@ -29,9 +29,9 @@ export function splitPlace({ split, columns }: State): SplitPlace {
   return split ?? (columns >= besideFrom ? 'beside' : 'below');
 }
 
-/** @param talks WebSocket conversations there are */
-export function layoutOf(state: State, talks: number): Layout {
-  const { columns: width, rows, view } = state;
+/** @param rows how many a list has, whether a filter shows them or not: a list takes no more room than it needs */
+export function layoutOf(state: State, rowsOf: (list: ListName) => number): Layout {
+  const { columns: width, rows } = state;
   const filtered = Object.entries(state.filters).some(([list, text]) => inView(state, list as ListName) && text !== '');
   const filter = filtered ? { x: 0, y: 1, width, height: 1 } : undefined;
   const y = filtered ? 2 : 1;
@@ -40,7 +40,7 @@ export function layoutOf(state: State, talks: number): Layout {
     tabs: { x: 0, y: 0, width, height: 1 },
     filter,
     status: { x: 0, y: rows - 1, width, height: 1 },
-    ...arrange(state, view === 'websocket' ? talks : 0, body),
+    ...arrange(state, rowsOf, body),
   };
 }
 
@@ -48,19 +48,19 @@ function inView(state: State, list: ListName): boolean {
   return panesOf[state.view].includes(list);
 }
 
-function arrange(state: State, talks: number, body: Rect): Pick<Layout, 'panes' | 'divider'> {
+function arrange(state: State, rowsOf: (list: ListName) => number, body: Rect): Pick<Layout, 'panes' | 'divider'> {
   const panes = panesOf[state.view];
   const focus = state.focus[state.view];
   if (state.zoomed || panes.length === 1) return { panes: { [focus]: body }, divider: undefined };
-  if (panes.length === 2) return splitOf(state, panes[0]!, body);
-  const height = Math.max(3, Math.min(talks + 1, Math.floor(body.height / 4)));
+  if (panes.length === 2) return splitOf(state, panes[0]!, rowsOf(panes[0]!), body);
+  const height = Math.max(2, Math.min(rowsOf('talks') + 1, Math.floor(body.height / 4)));
   const rest = { ...body, y: body.y + height + 1, height: body.height - height - 1 };
-  const below = splitOf(state, 'frames', rest);
+  const below = splitOf(state, 'frames', rowsOf('frames'), rest);
   return { panes: { talks: { ...body, height }, ...below.panes }, divider: below.divider };
 }
 
 /** A list and the detail. A detail below has a rule above it: the first row of its rectangle. */
-function splitOf(state: State, list: ListName, body: Rect): Pick<Layout, 'panes' | 'divider'> {
+function splitOf(state: State, list: ListName, rows: number, body: Rect): Pick<Layout, 'panes' | 'divider'> {
   const place = splitPlace(state);
   if (place === 'off' && state.focus[state.view] !== 'detail') return { panes: { [list]: body }, divider: undefined };
   if (place === 'beside') {
@@ -73,7 +73,8 @@ function splitOf(state: State, list: ListName, body: Rect): Pick<Layout, 'panes'
       divider: { x: body.x + width, y: body.y, width: 1, height: body.height },
     };
   }
-  const height = between(Math.round(body.height * state.share), leastPane, body.height - leastPane);
+  const share = between(Math.round(body.height * state.share), leastPane, body.height - leastPane);
+  const height = Math.min(share, Math.max(leastPane, rows + 2));
   return {
     panes: {
       [list]: { ...body, height },

@@ -8,7 +8,7 @@ import type { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { Grid } from './grid.ts';
 import { paint } from './painter.ts';
-import { blank, line, span, type Line, type Span, type Style } from './styled.ts';
+import { blank, line, lineText, span, type Line, type Span, type Style } from './styled.ts';
 import type { Theme } from './theme.ts';
 
 /** A key as `keys.ts` names it: the character, or `enter`, `pageup`, `C-d`, `S-tab` ... */
@@ -224,12 +224,12 @@ export async function loadCharts(): Promise<Charts> {
   return {
     curves(series, labels, width, height) {
       if (width < 20 || height < 5) return [];
-      const chart = lineChart({
-        top: 0, left: 0, width, height, xPadding: 5, numYLabels: 3, showLegend: false, abbreviate: true,
+      const make = (screen: BlessedScreen) => lineChart({
+        screen, top: 0, left: 0, width, height, xPadding: 5, numYLabels: 3, showLegend: false,
         style: { line: 'white', text: 'white', baseline: 'white' },
       }); // prettier-ignore
       const styles: Style[] = ['faint', ...series.map(({ style }) => style)];
-      return canvas.draw(chart, width, height, styles, () =>
+      return canvas.draw(make, width, height, styles, (chart) =>
         chart.setData(
           series.map(({ title, values }, i) => ({
             title, x: [...labels], y: [...values], style: { line: colourNames[i % colourNames.length]! },
@@ -241,12 +241,12 @@ export async function loadCharts(): Promise<Charts> {
       if (height < 6 || bars.length === 0) return [];
       const spacing = Math.max(7, Math.min(12, Math.floor((width - 2) / bars.length)));
       const barWidth = spacing - 3;
-      const chart = bar({
-        top: 0, left: 0, width, height, barWidth, barSpacing: spacing, xOffset: 1, maxHeight: 1,
+      const make = (screen: BlessedScreen) => bar({
+        screen, top: 0, left: 0, width, height, barWidth, barSpacing: spacing, xOffset: 1, maxHeight: 1,
         barBgColor: 'red', barFgColor: 'white', labelColor: 'white', showText: false,
       }); // prettier-ignore
       const shown = bars.slice(0, Math.max(1, Math.floor((width - 2) / spacing)));
-      const lines = canvas.draw(chart, width, height - 2, ['text', 'accent'], () =>
+      const lines = canvas.draw(make, width, height - 2, ['text', 'accent'], (chart) =>
         chart.setData({ titles: shown.map(({ title }) => title), data: shown.map(({ value }) => value) }),
       );
       return [...lines.map((each) => dyed(each, shown, spacing)), ...legend(shown, spacing)].slice(-height);
@@ -286,19 +286,22 @@ function legend(bars: readonly { title: string; value: number; style: Style }[],
 class OffScreen {
   private readonly screens = new Map<string, BlessedScreen>();
 
-  draw(
-    element: Parameters<BlessedScreen['append']>[0],
+  draw<E extends Parameters<BlessedScreen['append']>[0]>(
+    make: (screen: BlessedScreen) => E,
     width: number,
     height: number,
     styles: readonly Style[],
-    fill: () => void,
+    fill: (element: E) => void,
   ): Line[] {
     const screen = this.sized(width, height);
+    const element = make(screen);
     screen.append(element);
     try {
-      fill();
+      fill(element);
       screen.render();
-      return screen.lines.slice(0, height).map((row) => cellsToLine(row.slice(0, width), styles));
+      const drawn = screen.lines.slice(0, height).map((row) => cellsToLine(row.slice(0, width), styles));
+      while (drawn.length > 0 && lineText(drawn.at(-1)!).trim() === '') drawn.pop();
+      return drawn;
     } catch {
       return [blank];
     } finally {

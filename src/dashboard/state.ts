@@ -54,7 +54,7 @@ export interface Prompt {
   readonly before: string;
   /** Of a confirmation: the question, and what is done when the answer is yes. */
   readonly question?: string;
-  readonly then?: 'quit' | 'clear';
+  readonly onYes?: 'quit' | 'clear';
 }
 
 export interface Sorting {

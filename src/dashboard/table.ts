@@ -30,6 +30,9 @@ export interface Placed<C> {
   readonly width: number;
 }
 
+/** Cells that the flexible column gets before others get more than they need. */
+const firstShare = 16;
+
 /** The columns that fit: those asked for, or all less those of the highest ranks. */
 export function placeColumns<C>(
   columns: readonly Column<C>[],
@@ -48,15 +51,20 @@ export function placeColumns<C>(
   }
   let room = Math.max(0, width - needed(shown));
   const extra = new Map<Column<C>, number>();
-  for (const column of shown) {
-    // What is flexible gets half of the room before the others get any more than they need.
-    const given = Math.min(column.more ?? 0, Math.floor(room / 4));
-    extra.set(column, given);
-  }
-  room -= [...extra.values()].reduce((sum, cells) => sum + cells, 0);
+  const give = (column: Column<C>, most: number): void => {
+    const given = Math.max(0, Math.min(most, room));
+    extra.set(column, (extra.get(column) ?? 0) + given);
+    room -= given;
+  };
+  // What is flexible has the first of what is left over; then each has its share; then it has the rest.
+  const flexible = shown.find((column) => column.flexible === true);
+  if (flexible !== undefined) give(flexible, firstShare);
+  const share = Math.ceil(room / 3);
+  for (const column of shown) if (column.more !== undefined) give(column, Math.min(column.more, share));
+  if (flexible !== undefined) give(flexible, Infinity);
   let x = 0;
   return shown.map((column) => {
-    const own = column.width + (extra.get(column) ?? 0) + (column.flexible === true ? Math.max(0, room) : 0);
+    const own = column.width + (extra.get(column) ?? 0);
     const placed = { column, x, width: own };
     x += own + 1;
     return placed;

@@ -155,7 +155,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function colourDepth(environment: Environment, wanted?: boolean): ColourDepth {
   const { NO_COLOR, COLORTERM = '', TERM = '' } = environment;
   if (wanted === false || (wanted === undefined && NO_COLOR !== undefined && NO_COLOR !== '')) return 0;
-  if (/^(truecolor|24bit)$/i.test(COLORTERM) || /-direct$/.test(TERM)) return 24;
+  if (/^(truecolor|24bit)$/i.test(COLORTERM) || TERM.endsWith('-direct')) return 24;
   if (/256/.test(TERM)) return 256;
   return /^(dumb|vt100|vt220)$/.test(TERM) || TERM === '' ? 0 : 16;
 }

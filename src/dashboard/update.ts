@@ -17,8 +17,8 @@ export interface Facts {
   sortable(list: ListName): readonly string[];
   /** Every column a list has. */
   columns(list: ListName): readonly string[];
-  /** WebSocket conversations there are. */
-  readonly talks: number;
+  /** Rows there are, whether they are shown or filtered out. */
+  rows(list: ListName): number;
   /** What opening the row leads to; undefined: its details. */
   place(list: ListName, row: number): Place | undefined;
   /** The next line (or row) with the text searched for, -1 for none. */
@@ -148,7 +148,7 @@ const formOf: Partial<Record<Action, Form>> = { decoded: 'decoded', raw: 'raw', 
 
 export function perform(state: State, action: Action, count: number | undefined, facts: Facts): Next {
   const focus = focusOf(state);
-  const shown = shownRows(layoutOf(state, facts.talks), focus);
+  const shown = shownRows(layoutOf(state, (list) => facts.rows(list)), focus);
   const page = state.help ? state.rows - 4 : shown;
   const form = formOf[action];
   if (form !== undefined) return only(toTop({ ...state, form: state.form === form ? 'decoded' : form }, 'detail'));
@@ -285,7 +285,7 @@ function toTop(state: State, list: ListName): State {
 /** Keeps every cursor on its row, inside its list, and on the screen. */
 function settle(next: Next, facts: Facts): Next {
   let { state } = next;
-  const layout = layoutOf(state, facts.talks);
+  const layout = layoutOf(state, (list) => facts.rows(list));
   for (const list of state.help ? (['help'] as const) : panesOf[state.view]) {
     state = withScroll(state, list, settled(state, list, layout, facts));
   }
@@ -483,8 +483,8 @@ function filterPrompt(state: State): State {
   return prompt(focusOn(state, list), 'filter', state.filters[list] ?? '');
 }
 
-function confirm(state: State, question: string, then: 'quit' | 'clear'): Next {
-  const made: Prompt = { kind: 'confirm', text: '', caret: 0, choice: -1, back: 0, before: '', question, then };
+function confirm(state: State, question: string, onYes: 'quit' | 'clear'): Next {
+  const made: Prompt = { kind: 'confirm', text: '', caret: 0, choice: -1, back: 0, before: '', question, onYes };
   return only({ ...state, prompt: made });
 }
 
@@ -508,10 +508,10 @@ function promptKey(state: State, now: Prompt, { name, text }: { name: string; te
   }
 }
 
-function answer(state: State, { then }: Prompt, name: string): Next {
+function answer(state: State, { onYes }: Prompt, name: string): Next {
   const yes = name === 'y' || name === 'enter' || name === 'q' || name === 'C-c' || name === 'Y';
   if (!yes) return only(state);
-  return { state, effects: [{ kind: then === 'clear' ? 'clear' : 'quit' }] };
+  return { state, effects: [{ kind: onYes === 'clear' ? 'clear' : 'quit' }] };
 }
 
 /** The filter applies while it is typed. */
@@ -610,7 +610,7 @@ function mouse(state: State, event: Extract<Event, { kind: 'mouse' }>, facts: Fa
     if (action === 'press') return only({ ...state, help: false });
     return only(moved(state, 'help', action === 'wheelup' ? -wheelRows : wheelRows, facts, true));
   }
-  const layout = layoutOf(state, facts.talks);
+  const layout = layoutOf(state, (list) => facts.rows(list));
   if (y === 0 && action === 'press') {
     const view = facts.tabAt(x);
     return only(view === undefined ? state : toView(state, view));

@@ -56,8 +56,8 @@ export class View implements Facts {
 
   // --- what update asks ----------------------------------------------------------------------------------------------
 
-  get talks(): number {
-    return this.world.timeline.conversations.length;
+  rows(list: ListName): number {
+    return isTable(list) ? this.world.queries[list].total : 0;
   }
 
   get exportName(): string {
@@ -87,7 +87,7 @@ export class View implements Facts {
   }
 
   columns(list: ListName): readonly string[] {
-    return isTable(list) ? columnsOf(list, this.state.talkRows).map(({ name }) => name) : [];
+    return isTable(list) ? columnsOf(list, this.world.rowsAre).map(({ name }) => name) : [];
   }
 
   place(list: ListName, row: number): Place | undefined {
@@ -185,7 +185,7 @@ export class View implements Facts {
       rowAt: (index) => world.rowAt(list, index),
       empty: this.emptyWords(list),
     };
-    return tableLines(columnsOf(list, state.talkRows), world, view, pane.width, pane.height);
+    return tableLines(columnsOf(list, world.rowsAre), world, view, pane.width, pane.height);
   }
 
   private textPane(list: ListName, pane: Rect, focused: boolean, layout: Layout): Line[] {
@@ -294,19 +294,19 @@ export class View implements Facts {
   // --- texts ---------------------------------------------------------------------------------------------------------
 
   private layout(): Layout {
-    return layoutOf(this.state, this.talks);
+    return layoutOf(this.state, (list) => this.rows(list));
   }
 
   private placed(list: TableName): ReturnType<typeof placeColumns<World>> {
     const pane = this.layout().panes[list];
     if (pane === undefined) return [];
-    return placeColumns(columnsOf(list, this.state.talkRows), this.state.chosen[list], pane.width - 1);
+    return placeColumns(columnsOf(list, this.world.rowsAre), this.state.chosen[list], pane.width - 1);
   }
 
   private lineText(list: ListName, index: number): string {
     if (!isTable(list)) return lineText(this.text(list)[index] ?? line());
     const row = this.rowAt(list, index);
-    return columnsOf(list, this.state.talkRows)
+    return columnsOf(list, this.world.rowsAre)
       .map(({ cell, name }) => (name === 'waterfall' ? '' : cellText(cell(this.world, row, 200))))
       .join(' ');
   }
@@ -345,7 +345,7 @@ export class View implements Facts {
     const wanted = { form: state.form, folds: state.folds, width: pane.width - 2 };
     const { key, make } = this.documentOf(list, row, wanted);
     // What grows is made anew when it has grown; a document of a finished row never is.
-    const full = `${list}/${row}/${state.form}/${wanted.width}/${state.folds.size}/${[...state.folds].join()}/${state.talkRows}/${key}`;
+    const full = `${list}/${row}/${state.form}/${wanted.width}/${state.folds.size}/${[...state.folds].join()}/${this.world.rowsAre}/${key}`;
     if (this.document.key !== full) this.document = { key: full, lines: row < 0 ? [] : make() };
     return this.document.lines;
   }
@@ -375,7 +375,7 @@ export class View implements Facts {
         return { key: versionOf(detail), make };
       }
       case 'frames': {
-        if (this.state.talkRows === 'messages') {
+        if (world.rowsAre === 'messages') {
           if (wanted.form === 'packets') return packets(world.messagePlace(row));
           const detail = world.messageDetail(row);
           return { key: versionOf(detail), make: () => messageDocument(world, row, detail, wanted) };

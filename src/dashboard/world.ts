@@ -107,6 +107,11 @@ export class World {
     return this.queries.frames.indexOf(at);
   }
 
+  /** Whether the rows of the conversation shown are frames or messages; server-sent events are messages only. */
+  get rowsAre(): State['talkRows'] {
+    return this.talkWhat;
+  }
+
   conversation(): Conversation | undefined {
     return this.timeline.conversations[this.talk];
   }
@@ -114,7 +119,8 @@ export class World {
   /** Shows the frames (or messages) of a conversation, and keeps up with them. */
   follow(state: State): void {
     const talk = state.scroll.talks.row;
-    const { talkRows: what, control } = state;
+    const { control } = state;
+    const what = this.timeline.conversations[talk]?.kind === 'events' ? 'messages' : state.talkRows;
     if (talk !== this.talk || what !== this.talkWhat) {
       this.talk = talk;
       this.talkWhat = what;

@@ -28,8 +28,9 @@ const longestMessage = 4096;
 /** Touched rows remembered; more than that, and all rows count as touched. */
 const mostTouched = 1 << 20;
 
-/** The frames of one connection (or HTTP/2 stream). */
+/** The frames of one connection (or HTTP/2 stream), or the events of one response. */
 export class Conversation {
+  readonly kind: 'websocket' | 'events';
   readonly index: number;
   readonly connection: number;
   readonly stream: number;
@@ -48,7 +49,8 @@ export class Conversation {
   readonly close: [number, number] = [-1, -1];
   compressed = false;
 
-  constructor(index: number, connection: number, stream: number) {
+  constructor(index: number, connection: number, stream: number, kind: Conversation['kind']) {
+    this.kind = kind;
     this.index = index;
     this.connection = connection;
     this.stream = stream;
@@ -86,6 +88,7 @@ export class Timeline implements RecordSink {
   private touched = new RowList(1024);
   /** Conversations by connection and stream; the one that spoke last is looked at first. */
   private readonly conversationOf = new Map<string, Conversation>();
+  private readonly eventsOf = new Map<number, Conversation>();
   private readonly ofConnection = new Map<number, Conversation>();
   private last: Conversation | undefined;
   /** Upgrades by exchange row, for conversations that start. */
@@ -148,14 +151,16 @@ export class Timeline implements RecordSink {
   }
 
   message(record: MessageRecord): void {
-    const talk = this.conversation(record);
+    const talk = record.kind === 'event' ? this.events(record) : this.conversation(record);
     const preview = record.frames === 1 && !record.compressed ? this.previewOf(talk, record) : -1;
     const row = this.messages.add(record, talk.index, ++talk.messages, talk.lastMessage, preview);
     talk.lastMessage = row;
+    talk.lastTime = Math.max(talk.lastTime, record.endTime);
     talk.sent[record.side]++;
     if (record.compressed) talk.compressed = true;
     if (record.kind === 'close') talk.close[record.side] = row;
-    this.claimFrames(talk, record, row);
+    if (talk.kind === 'websocket') this.claimFrames(talk, record, row);
+    else talk.bytes[record.side] += record.length;
     this.see(record.endTime);
   }
 
@@ -239,7 +244,7 @@ export class Timeline implements RecordSink {
     if (talk === undefined) {
       const key = `${connection}/${stream}`;
       this.connections.meet(record.table, record.slot);
-      talk = new Conversation(this.conversations.length, connection, stream);
+      talk = new Conversation(this.conversations.length, connection, stream, 'websocket');
       this.conversations.push(talk);
       if (stream < 0) this.ofConnection.set(connection, talk);
       else this.conversationOf.set(key, talk);
@@ -251,6 +256,21 @@ export class Timeline implements RecordSink {
       }
     }
     this.last = talk;
+    return talk;
+  }
+
+  /** Server-sent events belong to their exchange. */
+  private events(record: MessageRecord): Conversation {
+    const row = record.exchange - 1;
+    let talk = this.eventsOf.get(row);
+    if (talk === undefined) {
+      talk = new Conversation(this.conversations.length, record.connection, record.stream, 'events');
+      talk.exchange = row;
+      talk.firstTime = record.time;
+      this.conversations.push(talk);
+      this.eventsOf.set(row, talk);
+      if (row >= 0 && row < this.exchanges.count) this.exchanges.conversation[row] = talk.index;
+    }
     return talk;
   }
 

@@ -195,6 +195,11 @@ function upgradeLines(upgrade: UpgradeDetail, detail: ExchangeDetail, width: num
   const { outcome, verdict } = upgrade;
   const mark = span(`${outcomeMarks[outcome]} `, outcomeStyles[outcome]);
   const lines: Line[] = wrap(line(mark, captured(verdict, outcomeStyles[outcome])), width, 2);
+  const body = detail.response?.body;
+  if (fields && outcome === 'refused' && body !== undefined && body.length > 0) {
+    const says = decodedLines({ ...detail.response!, name: 'refusal' }, new Set(), width - 2).slice(0, 12);
+    lines.push(blank, line(span('the response says', 'dim')), ...says.map((each) => line('  ', ...each.spans)));
+  }
   if (fields) lines.push(blank, ...sideBySide(detail, width));
   lines.push(blank);
   const name = Math.max(...upgrade.checks.map((check) => cellWidth(check.name)), 4);
@@ -212,11 +217,6 @@ function upgradeLines(upgrade: UpgradeDetail, detail: ExchangeDetail, width: num
   if (upgrade.offeredSubprotocols.length > 0) {
     const offered = upgrade.offeredSubprotocols.join(', ');
     lines.push(fact('subprotocol', captured(upgrade.subprotocol ?? 'none chosen'), captured(`  offered: ${offered}`, 'dim')));
-  }
-  const body = detail.response?.body;
-  if (fields && outcome === 'refused' && body !== undefined && body.length > 0) {
-    lines.push(blank, line(span('the response says', 'dim')));
-    lines.push(...decodedLines({ ...detail.response!, name: 'refusal' }, new Set(), width));
   }
   return lines;
 } // prettier-ignore
@@ -250,16 +250,23 @@ export function frameDocument(world: World, row: number, detail: PayloadDetail |
   const bits = [[0x80, 'FIN'], [0x40, 'RSV1'], [0x20, 'RSV2'], [0x10, 'RSV3']] as const;
   const set = bits.filter(([bit]) => (first & bit) !== 0).map(([, name]) => name).join(' ') || 'none';
   const key = (f.maskingKey[row]! >>> 0).toString(16).padStart(8, '0');
+  const side = (f.flags[row]! & FrameFlag.server) === 0 ? span('▲ client', 'client') : span('▼ server', 'server');
+  const part = (name: string, value: string): Span[] => [span(`  ${name} `, 'dim'), span(value)];
   const lines: TextLine[] = [
     heading(`Frame ${f.id[row]!}`, packetsText({ firstPacket: f.firstPacket[row]!, lastPacket: f.lastPacket[row]! }), width),
-    fact('from', (f.flags[row]! & FrameFlag.server) === 0 ? span('▲ client', 'client') : span('▼ server', 'server')),
-    fact('opcode', `0x${opcode.toString(16)} ${opcodeName(opcode)}`),
-    fact('bits', set),
-    fact('mask', masked ? `key ${key}` : 'not masked'),
-    fact('header', `${f.headerLength[row]!} bytes`),
-    fact('payload', bytesText(f.length[row]!)),
+    ...wrap(
+      line(
+        side,
+        span(`  0x${opcode.toString(16)} ${opcodeName(opcode)}  ${set}`),
+        ...part('mask', masked ? key : 'none'),
+        ...part('header', `${f.headerLength[row]!} B`),
+        ...part('payload', bytesText(f.length[row]!)),
+      ),
+      width,
+      9,
+    ),
   ];
-  if ((f.flags[row]! & FrameFlag.complete) === 0) lines.push(fact('', span('bytes of it are missing', 'bad')));
+  if ((f.flags[row]! & FrameFlag.complete) === 0) lines.push(line(span('bytes of it are missing', 'bad')));
   lines.push(blank);
   const message = f.message[row]!;
   return [...lines, ...(message < 0 ? [line(span('its message was not seen whole', 'dim'))] : messageDocument(world, message, detail, wanted))];
@@ -309,13 +316,16 @@ export function talkDocument(world: World, index: number, wanted: Wanted): TextL
   if (talk === undefined) return [];
   const { messages: m } = world.timeline;
   const lines: TextLine[] = [
-    heading('Conversation', `connection ${talk.connection}`, width),
+    heading(talk.kind === 'events' ? 'Server-sent events' : 'Conversation', `connection ${talk.connection}`, width),
     fact('frames', countText(talk.frames)),
     fact('messages', `${countText(talk.sent[0])} sent, ${countText(talk.sent[1])} received`),
     fact('bytes', `${bytesText(talk.bytes[0])} sent, ${bytesText(talk.bytes[1])} received${talk.compressed ? ' (compressed)' : ''}`),
     blank,
-    heading('Close handshake', '', width),
   ];
+  if (talk.kind === 'events') {
+    return [...lines.filter((_, i) => i !== 1), heading('Connection', '', width), ...connectionFacts(world, talk.connection, width)];
+  }
+  lines.push(heading('Close handshake', '', width));
   const closes = ([0, 1] as const).filter((side) => talk.close[side] >= 0).toSorted((a, b) => talk.close[a] - talk.close[b]);
   for (const side of closes) {
     const row = talk.close[side];

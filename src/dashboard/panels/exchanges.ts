@@ -3,6 +3,7 @@ import { latin1 } from '../../core/bytes.ts';
 import { printable } from '../../core/printable.ts';
 import { ExchangeFlag } from '../../timeline/exchange-table.ts';
 import type { SortKey } from '../../timeline/sort.ts';
+import type { Conversation } from '../../timeline/timeline.ts';
 import { captured, span, spaces, type Span, type Style } from '../styled.ts';
 import type { Column } from '../table.ts';
 import { methodStyle, severityMark, shortBytes, shortSpan, shortType, statusStyle, timeText } from '../words.ts';
@@ -15,16 +16,20 @@ const text = (world: World, of: (row: number) => number): SortKey => ({
   of,
 });
 
+/** The WebSocket conversation that an exchange opened. */
+function talkOf({ timeline }: World, row: number): Conversation | undefined {
+  const talk = timeline.conversations[timeline.exchanges.conversation[row]!];
+  return talk?.kind === 'websocket' ? talk : undefined;
+}
+
 /** When the row was over, or how far it has come. */
 function endOf(world: World, row: number): number {
-  const { exchanges: x, conversations } = world.timeline;
-  const talk = conversations[x.conversation[row]!];
-  return talk === undefined ? x.lastTime(row) : talk.lastTime;
+  return talkOf(world, row)?.lastTime ?? world.timeline.exchanges.lastTime(row);
 }
 
 function durationOf(world: World, row: number): number {
   const { exchanges: x } = world.timeline;
-  return x.conversation[row]! >= 0 ? endOf(world, row) - x.time[row]! : x.duration(row);
+  return talkOf(world, row) === undefined ? x.duration(row) : endOf(world, row) - x.time[row]!;
 }
 
 export const exchangeColumns: readonly Column<World>[] = [
@@ -125,7 +130,7 @@ function barOf(world: World, row: number, width: number): Span[] {
   const first = answered ? Math.min(end, cell(x.responseTime[row]!)) : end;
   const open = !x.has(row, ExchangeFlag.done);
   const style: Style = answered ? statusStyle(x.status[row]!) : 'faint';
-  const talk = x.conversation[row]! >= 0;
+  const talk = talkOf(world, row) !== undefined;
   const thick = answered ? (talk ? '═' : '━') : '╌';
   return [
     span(spaces(start)),
@@ -176,21 +181,21 @@ function statusOf({ timeline }: World, row: number): Span {
   return x.has(row, ExchangeFlag.done) ? span('–', 'warn') : span('…', 'dim');
 }
 
-function typeOf({ timeline }: World, row: number, width: number): Span {
-  const { exchanges: x, texts, conversations } = timeline;
-  const talk = conversations[x.conversation[row]!];
+function typeOf(world: World, row: number, width: number): Span {
+  const { exchanges: x, texts } = world.timeline;
+  const talk = talkOf(world, row);
   if (talk !== undefined) return span(width < 12 ? `ws ${talk.frames}` : `ws ${talk.frames} frames`, 'accent');
   return captured(shortType(texts.latin1(x.responseType[row]!)), 'dim');
 }
 
-function sizeOf({ timeline }: World, row: number): number {
-  const talk = timeline.conversations[timeline.exchanges.conversation[row]!];
-  return talk === undefined ? timeline.exchanges.size(row) : talk.bytes[0] + talk.bytes[1];
+function sizeOf(world: World, row: number): number {
+  const talk = talkOf(world, row);
+  return talk === undefined ? world.timeline.exchanges.size(row) : talk.bytes[0] + talk.bytes[1];
 }
 
 function durationCell(world: World, row: number): Span {
   const { exchanges: x, connections, now } = world.timeline;
-  if (x.conversation[row]! >= 0) {
+  if (talkOf(world, row) !== undefined) {
     const open = connections.isOpen(x.connection[row]!) && !world.reading.done;
     return span(shortSpan(durationOf(world, row)) + (open ? '›' : ''), 'dim');
   }

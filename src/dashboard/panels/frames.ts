@@ -34,7 +34,7 @@ export const talkColumns: readonly Column<World>[] = [
     cell: (world, row) => span(String(talkOf(world, row).connection), 'faint'),
   },
   {
-    name: 'path', title: 'conversation', width: 16, flexible: true, rank: 0,
+    name: 'path', title: 'conversation', width: 24, flexible: true, rank: 0,
     cell(world, row) {
       const { exchange, connection } = talkOf(world, row);
       const { exchanges: x, connections, texts } = world.timeline;
@@ -50,7 +50,10 @@ export const talkColumns: readonly Column<World>[] = [
   {
     name: 'frames', title: 'frames', width: 7, rank: 1, align: 'right',
     key: ({ timeline }) => number((row) => timeline.conversations[row]!.frames),
-    cell: (world, row) => span(String(talkOf(world, row).frames)),
+    cell(world, row) {
+      const { kind, frames, messages } = talkOf(world, row);
+      return kind === 'websocket' ? span(String(frames)) : span(`${messages} ev`, 'dim');
+    },
   },
   {
     name: 'sent', title: '▲ sent', width: 7, rank: 3, align: 'right',
@@ -68,12 +71,13 @@ export const talkColumns: readonly Column<World>[] = [
       return span(shortSpan(lastTime - firstTime));
     },
   },
-  { name: 'state', title: 'state', width: 9, more: 18, rank: 2, cell: (world, row, width) => stateOf(world, talkOf(world, row), width) },
+  { name: 'state', title: 'state', width: 10, more: 18, rank: 2, cell: (world, row, width) => stateOf(world, talkOf(world, row), width) },
 ]; // prettier-ignore
 
 /** The close handshake in a word, or spelled out where there is room. */
 export function stateOf(world: World, talk: Conversation, width: number): Span {
   const { messages, connections } = world.timeline;
+  if (talk.kind === 'events') return span(width < 18 ? 'events' : 'server-sent events', 'dim');
   const [client, server] = talk.close;
   const first = client >= 0 && (server < 0 || client < server) ? client : server;
   if (first < 0) {
@@ -118,7 +122,7 @@ export const frameColumns: readonly Column<World>[] = [
     cell: ({ timeline }, row) => span(shortBytes(timeline.frames.length[row]!)),
   },
   { name: 'packet', title: 'packet', width: 7, rank: 9, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.firstPacket[row]!), 'faint') },
-  { name: 'preview', title: 'payload', width: 20, flexible: true, rank: 0, cell: ({ timeline }, row, width) => framePreview(timeline, row, width) },
+  { name: 'preview', title: 'payload', width: 28, flexible: true, rank: 0, cell: ({ timeline }, row, width) => framePreview(timeline, row, width) },
 ]; // prettier-ignore
 
 export const messageColumns: readonly Column<World>[] = [

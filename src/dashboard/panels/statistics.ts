@@ -158,8 +158,8 @@ function endpointBlock({ statistics: { endpoints } }: World, width: number): Lin
 const seriesStyles: Readonly<Record<keyof Throughput['series'], readonly [string, Style]>> = {
   requests: ['HTTP ▲', 'client'],
   responses: ['HTTP ▼', 'server'],
-  webSocketOut: ['WebSocket ▲', 'method'],
-  webSocketIn: ['WebSocket ▼', 'warn'],
+  webSocketOut: ['WS ▲', 'method'],
+  webSocketIn: ['WS ▼', 'warn'],
 };
 
 /** Bytes a second; every point is the sum of the buckets it stands for. */
@@ -178,7 +178,10 @@ function throughputBlock({ statistics: { throughput } }: World, charts: Charts |
   const seconds = (bucket * per) / 1e9;
   const labels = Array.from({ length: points }, (_, i) => axisLabel(i * seconds));
   const legend = series.flatMap(({ title, style, total }) => [span('━ ', style), span(`${title} `), span(`${bytesText(total)}   `, 'dim')]);
-  return [heading('Throughput', 'bytes a second', width), { spans: legend }, ...charts.curves(series, labels, width, 11)];
+  const most = Math.max(...series.flatMap(({ values }) => values));
+  const [unit, size] = most >= 2e6 ? (['MB', 1e6] as const) : most >= 2e3 ? (['kB', 1e3] as const) : (['B', 1] as const);
+  const scaled = series.map((each) => ({ ...each, values: each.values.map((value) => value / size) }));
+  return [heading('Throughput', `${unit}/s`, width), { spans: legend }, ...charts.curves(scaled, labels, width, 11)];
 } // prettier-ignore
 
 function rate(values: Float64Array, from: number, per: number, bucket: number): number {
