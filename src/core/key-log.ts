@@ -52,7 +52,7 @@ export class KeyLogReader {
 
   /** Takes what is left as a line: the file is complete. */
   end(): void {
-    if (this.rest !== '') this.whole(this.rest);
+    if (this.rest !== '' || this.skipping) this.whole(this.rest);
     this.rest = '';
   }
 

@@ -56,13 +56,13 @@ export class Secrets {
     }
     session[kind] = value;
     const waiters = this.waiting.get(random);
-    if (waiters !== undefined) for (const waiter of [...waiters]) waiter.secretsAdded();
+    if (waiters !== undefined) for (const waiter of waiters) waiter.secretsAdded();
   }
 
   addEncryptedPremaster(beginning: string, premaster: string): void {
     if (this.encryptedPremasters.size >= sessionLimit) forgetOldest(this.encryptedPremasters);
     this.encryptedPremasters.set(beginning, premaster);
-    for (const waiters of [...this.waiting.values()]) for (const waiter of [...waiters]) waiter.secretsAdded();
+    for (const waiters of this.waiting.values()) for (const waiter of waiters) waiter.secretsAdded();
   }
 
   premasterOf(beginning: string): string | undefined {

@@ -49,11 +49,13 @@ export const defaultTurns: readonly (readonly [Side, Buffer | string])[] = [
 
 class End extends Duplex {
   other!: End;
-  constructor(
-    readonly side: Side,
-    readonly pieces: Piece[],
-  ) {
+  private readonly side: Side;
+  private readonly pieces: Piece[];
+
+  constructor(side: Side, pieces: Piece[]) {
     super();
+    this.side = side;
+    this.pieces = pieces;
   }
   override _read(): void {}
   override _write(data: Buffer, _encoding: string, done: () => void): void {

@@ -139,10 +139,13 @@ export class TlsScript {
 }
 
 class Keys {
-  private secret = Buffer.alloc(0);
+  private secret: Buffer = Buffer.alloc(0);
   private sequence = 0n;
+  private readonly suite: CipherSuite;
 
-  constructor(private readonly suite: CipherSuite) {}
+  constructor(suite: CipherSuite) {
+    this.suite = suite;
+  }
 
   use(secret: Buffer): void {
     this.secret = secret;

@@ -8,14 +8,14 @@ import { nextTrafficSecret } from './key-derivation.ts';
 import { headerLength, longestFragment } from './numbers.ts';
 import type { RecordProtection } from './record-protection.ts';
 
-/** Numbers tried for one record and one set of keys, and for all of a connection's. */
+/** Numbers tried for one record and one set of keys, and in all until a search succeeds. */
 const triesPerRecord = 512;
-const triesPerConnection = 100_000;
+const triesInVain = 20_000;
 
 export class SequenceSearch {
   /** Records that are missing, after a search that found them. */
   lost = 0;
-  private triesLeft = triesPerConnection;
+  private triesLeft = triesInVain;
 
   find13(half: Half, handshake: Handshake, data: Uint8Array, start: number, end: number, missing: number): boolean {
     const current = half.protection;
@@ -100,6 +100,7 @@ export class SequenceSearch {
       this.triesLeft--;
       if (!keys.open(from + lost, data, start, end)) continue;
       this.lost = lost;
+      this.triesLeft = triesInVain;
       // It is opened again when it is read.
       if (!keys.seeks) keys.passOver(data, start, start);
       return true;
