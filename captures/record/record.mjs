@@ -4,7 +4,7 @@
 //   node captures/record/record.mjs NAME...    the named ones
 //   node captures/record/record.mjs --check    nothing recorded: rows counted again, README.md written again
 //
-// Needs Linux, util-linux, iproute2 and tcpdump; dumpcap, nginx, curl, chromium and zstd where a scenario uses
+// Needs Linux, util-linux, iproute2 and tcpdump; dumpcap, nginx, curl, chromium, nghttp2 and zstd where a scenario uses
 // them; tshark and capinfos for the check. As root, or as a user who may make namespaces. Each scenario runs inside
 // network and process namespaces of its own, which end with it: nothing of the machine's settings is touched.
 
@@ -38,6 +38,8 @@ export const SCENARIOS = [
   'keep-alive',
   'any',
   'fragments',
+  'http2-nghttp',
+  'http2-node',
 ];
 
 const folder = dirname(fileURLToPath(import.meta.url));

@@ -5,19 +5,26 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const OPCODES = { 0: 'continuation', 1: 'text', 2: 'binary', 8: 'close', 9: 'ping', 10: 'pong' };
-const FIELDS = ['tcp.stream', 'http.request.method', 'http.response.code', 'websocket.opcode'];
+const FIELDS = [
+  'tcp.stream',
+  'http.request.method',
+  'http.response.code',
+  'websocket.opcode',
+  'http2.headers.method',
+  'http2.headers.status',
+];
 const MAX_BYTES = 300_000;
 
 /**
  * `capture.expect` says what is in the file: connections, requests by method, responses by status, frames by opcode;
- * without `connections` their number is the program's own choice.
+ * `decodeAs` is a list of tshark's `-d`. Without `connections` their number is the program's own choice.
  * `capture.tshark` overrides parts of it with what tshark makes of the bytes, where that is another reading; null: not comparable.
  */
 export function checkCapture(folder, capture) {
   const path = join(folder, capture.file);
   const size = statSync(path).size;
   const problems = size > MAX_BYTES ? [`${size} bytes are too many`] : [];
-  const seen = rows(path);
+  const seen = rows(path, capture.decodeAs);
   if (seen === null) console.log(`  ${capture.file}: ${size} bytes (tshark is not installed: rows not counted)`);
   else {
     const expected = { ...capture.expect, ...capture.tshark };
@@ -45,23 +52,26 @@ export function line(counts) {
 }
 
 /** What tshark shows with a display filter, one row a packet; null without tshark. */
-export function tshark(path, filter, fields = ['frame.number']) {
+export function tshark(path, filter, fields = ['frame.number'], decodeAs = undefined) {
   const columns = fields.flatMap((field) => ['-e', field]);
   const options = ['-n', '-o', 'tcp.reassemble_out_of_order:TRUE', '-T', 'fields', '-E', 'separator=/t', ...columns];
+  for (const rule of decodeAs ?? []) options.push('-d', rule);
   const run = spawnSync('tshark', ['-r', path, ...options, ...(filter ? ['-Y', filter] : [])], { encoding: 'utf8' });
   if (run.error) return null;
   const text = run.stdout.replace(/\n$/, '');
   return text === '' ? [] : text.split('\n').map((row) => row.split('\t'));
 }
 
-function rows(path) {
-  const packets = tshark(path, '', FIELDS);
+function rows(path, decodeAs) {
+  const packets = tshark(path, '', FIELDS, decodeAs);
   if (packets === null) return null;
   const seen = { packets: packets.length, connections: 0, requests: {}, responses: {}, frames: {} };
-  for (const [stream, methods, statuses, opcodes] of packets) {
+  for (const [stream, methods, statuses, opcodes, streamMethods, streamStatuses] of packets) {
     if (stream) seen.connections = Math.max(seen.connections, Math.max(...stream.split(',').map(Number)) + 1);
     tally(seen.requests, methods, (name) => name);
     tally(seen.responses, statuses, (name) => name);
+    tally(seen.requests, streamMethods, (name) => name);
+    tally(seen.responses, streamStatuses, (name) => name);
     tally(seen.frames, opcodes, (code) => OPCODES[code] ?? `opcode ${code}`);
   }
   return seen;
