@@ -32,6 +32,8 @@ const Phase = {
   restingHttp1: 3,
 } as const;
 
+/** A server that says more than this before its client has spoken means what it says. */
+const settledBytes = 256;
 /** Decoders at rest that are kept for the next connection that speaks. */
 const poolSize = 1024;
 
@@ -199,7 +201,9 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     const likeness = http1.looksLike(side, data, start, end);
     if (likeness === 'yes') return this.takeHttp1(slot, side, end - start);
     const second = doubtful ? 'no' : http2.looksLike(side, data, start, end);
-    if (second === 'yes') return this.takeHttp2(slot, side, end - start, false);
+    // A server of HTTP/2 speaks first, whatever the client goes on to say: its SETTINGS wait for that.
+    const early = side === server && !searching && end - start < settledBytes;
+    if (second === 'yes' && !early) return this.takeHttp2(slot, side, end - start, false);
     const third = doubtful ? 'no' : tls.looksLike(side, data, start, end);
     if (third === 'yes') return this.takeTls(slot);
     if (searching) {
@@ -209,7 +213,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
       const baseOffset = this.offsets(slot, side, end - start);
       return this.put(slot, this.webSocketDecoder(slot, -1, { midstream: true, baseOffset }));
     }
-    if (likeness === 'more' || second === 'more' || third === 'more')
+    if (likeness === 'more' || second !== 'no' || third === 'more')
       return this.put(slot, new Undecided(slot, this, this.moment));
     // The client's first bytes say what is spoken, unless the server knows better; a server that speaks first may still
     // be asked for something known.

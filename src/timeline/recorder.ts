@@ -197,7 +197,9 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   exchangeEnd(record: ExchangeRecord): void {
     record.state = this.stateOf(record);
     const upgrade =
-      record.request.present && isUpgradeAttempt(record.request.head) ? this.judgeUpgrade(record) : undefined;
+      record.request.present && !isUpgraded(record) && isUpgradeAttempt(record.request.head)
+        ? this.judgeUpgrade(record)
+        : undefined;
     this.totals.exchange(record);
     this.sink.exchange(record);
     if (upgrade !== undefined) {
@@ -363,6 +365,11 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     const time = response.present ? response.time : request.time;
     return { connection: record.connection, exchange: record.id, time, ...judged };
   }
+}
+
+/** The request that asked for HTTP/2 and got it: it was judged with its 101 response. */
+function isUpgraded({ stream, request }: ExchangeRecord): boolean {
+  return stream >= 0 && request.head.version < 20;
 }
 
 /** What comes out of a message's content decoder. */

@@ -45,7 +45,7 @@ export class HeadFields {
   /** @param whole false where fields at the end are missing: then none is missed */
   read(section: FieldSection, kind: HeadKind, whole: boolean): void {
     const { head: fields } = section;
-    this.method = 'other';
+    this.method = kind === 'request' ? 'unknown' : 'other';
     this.protocol = undefined;
     this.contentLength = -1;
     if (this.faults.length > 0) this.faults.length = 0;
@@ -93,6 +93,7 @@ export class HeadFields {
         fields.methodEnd = end;
         if (end - start === connect.length && startsWith(data, start, end, connect)) this.method = 'connect';
         else if (end - start === head.length && startsWith(data, start, end, head)) this.method = 'head';
+        else this.method = 'other';
         return;
       case path:
         fields.targetStart = start;

@@ -10,6 +10,7 @@
  */
 import { latin1, u16, u32 } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
+import { HttpHead } from '../../core/http.ts';
 import type { Moment } from '../../core/moment.ts';
 import { client, otherSide, server, sideName, type Side } from '../../core/side.ts';
 import { EndOfStream, MessageEnd, type Http2Sink, type StreamSink } from '../../core/sinks.ts';
@@ -343,6 +344,7 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
         this.report('http2.idle-stream', side, reader.frameOffset, `DATA on stream ${id}`);
       return Payload.skip;
     }
+    if (side === server && stream.pending !== null) this.settlePending(stream);
     const allowed = stream.go(side === client ? 'client-data' : 'server-data');
     lane.stream = stream;
     if (stream.tunnel !== null || (stream.headed[side] && !stream.ended[side])) return Payload.content;
@@ -465,6 +467,14 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     const whole = block.fault === undefined && block.unresolved === 0;
     heads.read(block.section, 'response', whole);
     const { head } = block.section;
+    if (stream !== undefined && stream.pending !== null) {
+      if (head.status === 0) {
+        this.settlePending(stream);
+        return this.laterBlock(stream, server, block);
+      }
+      this.sink.interimHead(stream.exchange, stream.pending);
+      stream.pending = null;
+    }
     if (stream === undefined) {
       // Trailers of a message that was not captured.
       if (this.isPartial && whole && head.status === 0) return null;
@@ -473,6 +483,10 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
       stream.ended[client] = stream.damaged[client] = true;
     }
     stream.go('response');
+    if (head.status === 0 && block.unresolved > 0 && !block.endsStream) {
+      stream.pending = this.copied(head);
+      return stream;
+    }
     if (head.status >= 100 && head.status < 200) {
       this.sink.interimHead(stream.exchange, head);
       this.reportHead(stream, server, block);
@@ -487,13 +501,30 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     return stream;
   }
 
+  /** The response head that waited was the final one. */
+  private settlePending(stream: Stream<X>): void {
+    stream.headed[server] = true;
+    stream.damaged[server] = false;
+    this.sink.responseHead(stream.exchange, stream.pending!);
+    stream.pending = null;
+  }
+
+  private copied(head: HttpHead): HttpHead {
+    const copy = new HttpHead(head.fieldCount);
+    copy.copyFrom(head);
+    copy.packet = this.moment.packet;
+    copy.time = this.moment.time;
+    return copy;
+  }
+
   private takeHead(stream: Stream<X>, side: Side, block: HeaderBlock): void {
     stream.headed[side] = true;
     stream.announced[side] = heads.contentLength;
     // What was missing before its head was not the message's.
     stream.damaged[side] = block.fault !== undefined;
     const { status } = block.section.head;
-    if (side === server && (stream.method === 'head' || status === 204 || status === 304)) stream.announced[side] = -1;
+    const bodiless = stream.method === 'head' || stream.method === 'unknown';
+    if (side === server && (bodiless || status === 204 || status === 304)) stream.announced[side] = -1;
   }
 
   /** A field section behind the head: trailers (RFC 9113 8.1). */
@@ -581,6 +612,7 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
   }
 
   private endSide(stream: Stream<X>, side: Side, how: MessageEnd): void {
+    if (side === server && stream.pending !== null) this.settlePending(stream);
     stream.ended[side] = true;
     // A reset is told even of a response that never began.
     if (stream.headed[side] || how === MessageEnd.reset) this.sink.messageEnd(stream.exchange, side, how);
@@ -657,14 +689,25 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     if ((reader.flags & FrameFlag.ack) === 0) {
       const fault = lane.settings.announce(data, start, end);
       if (fault !== undefined) this.report('http2.bad-setting', side, reader.frameOffset, fault);
+      if (lane.settings.early > 0) {
+        lane.settings.early--;
+        this.acknowledge(lane, other);
+      }
       return;
     }
     if (reader.length > 0)
       this.report('http2.frame-size', side, reader.frameOffset, 'SETTINGS acknowledgement with a payload');
-    const change = other.settings.acknowledged();
-    if (change === undefined) {
-      if (!this.isPartial) this.report('http2.stray-ack', side, reader.frameOffset, 'SETTINGS');
-    } else if (change.initialWindowSize >= 0) this.flow.adjust(this.streams.values(), side, change.initialWindowSize);
+    if (this.acknowledge(other, lane)) return;
+    if (other.settings.early++ > 0 && !this.isPartial)
+      this.reportOnce('http2.stray-ack', side, reader.frameOffset, 'SETTINGS');
+  }
+
+  /** @returns whether there was something to acknowledge */
+  private acknowledge(announcer: Lane<X>, acknowledger: Lane<X>): boolean {
+    const change = announcer.settings.acknowledged();
+    if (change === undefined) return false;
+    if (change.initialWindowSize >= 0) this.flow.adjust(this.streams.values(), acknowledger.side, change.initialWindowSize);
+    return true;
   }
 
   private ping(lane: Lane<X>, data: Uint8Array, start: number): void {
@@ -681,6 +724,8 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     const shown = Math.min(end, start + 8 + longestShown);
     const debug = end > start + 8 ? `: ${excerpt(data, start + 8, shown)}` : '';
     const detail = `${errorName(code)} from the ${sideName(side)}, last stream ${last}${debug}`;
+    // Said twice in a graceful shutdown.
+    if (this.goaways.at(-1) === detail) return;
     this.report(
       code === ErrorCode.noError ? 'http2.goaway' : 'http2.connection-error',
       side,

@@ -28,6 +28,8 @@ export class Settings {
   enableConnectProtocol = false;
   /** Last value by identifier, for showing. */
   readonly values: Map<number, number> = new Map();
+  /** Acknowledgements that came before what they acknowledge: the two directions may be captured out of order. */
+  early = 0;
   /** A frame each, oldest first; -1 for what a frame does not set. */
   private readonly pending: SettingsChange[] = [];
 

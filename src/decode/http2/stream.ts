@@ -14,6 +14,7 @@
  *
  * The other side's frames may cross a reset on the way, so `closed` takes everything in silence.
  */
+import type { HttpHead } from '../../core/http.ts';
 import type { StreamSink } from '../../core/sinks.ts';
 
 export type StreamState = 'idle' | 'reserved' | 'open' | 'client-done' | 'server-done' | 'closed';
@@ -39,7 +40,8 @@ export const transitions: Readonly<Record<StreamState, Readonly<Partial<Record<S
   closed: {},
 };
 
-export type MethodKind = 'other' | 'head' | 'connect';
+/** `unknown`: the method could not be resolved. */
+export type MethodKind = 'other' | 'head' | 'connect' | 'unknown';
 
 /** `X` is the recorder's handle for the exchange. Two-element arrays are by side. */
 export class Stream<X> {
@@ -60,6 +62,8 @@ export class Stream<X> {
   /** Bytes that each side may still send (RFC 9113 6.9); and since when it may send none, in nanoseconds, -1 while it may. */
   readonly window: [number, number];
   readonly stalledAt: [number, number] = [-1.5, -1.5];
+  /** A response head whose status could not be resolved: what comes next tells whether it is an interim one. */
+  pending: HttpHead | null = null;
   /** Takes the stream's content once it carries another protocol. */
   tunnel: StreamSink | null = null;
   /** The exchange has ended: what is left is the tunnel. */
