@@ -48,7 +48,7 @@ export class JsonWriter {
   private epochSeconds = 0;
   private epochNanoseconds = 0;
   /** The whole seconds written last, as digits: most records fall into the same second. */
-  private second = -1;
+  private second = 0;
   private readonly secondDigits = new Float64Array(3);
   private secondLength = 0;
   /** The time written last, as eights of digits, what lies behind them included. */
@@ -70,7 +70,7 @@ export class JsonWriter {
     const seconds = epoch >= 0n ? epoch / 1_000_000_000n : (epoch - 999_999_999n) / 1_000_000_000n;
     this.epochSeconds = Number(seconds);
     this.epochNanoseconds = Number(epoch - seconds * 1_000_000_000n);
-    this.second = -1;
+    this.secondLength = 0;
     this.lastTime = NaN;
   }
 
@@ -123,7 +123,7 @@ export class JsonWriter {
   private writeTime(time: number): void {
     const total = Math.round(time) + this.epochNanoseconds;
     const seconds = Math.floor(total / 1e9);
-    if (seconds !== this.second) this.rememberSecond(seconds);
+    if (seconds !== this.second || this.secondLength === 0) this.rememberSecond(seconds);
     if (this.epochSeconds + seconds < 0) {
       this.negativeTime(total);
       return;

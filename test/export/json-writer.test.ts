@@ -127,3 +127,17 @@ test('a head tells whether JSON writes it as it is', () => {
   expect(copied('a\u00e9\r\n', false).clean).toBe(false);
   expect(copied('a\u007f\r\n', false).clean).toBe(false);
 });
+
+test.each([
+  [1_795_361_583_000_000_005n, [-5, -6, 0, -1_000_000_005, 999_999_995], ['1795361583', '1795361582.999999999', '1795361583.000000005', '1795361582', '1795361584']],
+  [1_795_361_583_500_000_000n, [-600_000_000], ['1795361582.9']],
+])('times before the first packet, %s', (epoch, times, texts) => {
+  const found = written((w) => {
+    w.setEpoch(epoch);
+    for (const time of times) {
+      w.time(time);
+      w.byte(0x20);
+    }
+  });
+  expect(found.trim().split(' ')).toEqual(texts);
+}); // prettier-ignore
