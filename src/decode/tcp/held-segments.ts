@@ -75,10 +75,15 @@ export class HeldSegments {
     return conflict;
   }
 
-  /** A place behind all segments, of no bytes: the FIN. */
+  /**
+   * A place of no bytes: the FIN. Forged, it may lie before segments that are held, or inside one: then it comes up
+   * behind that one, with a sequence number that has gone by.
+   */
   addMarker(seq: number, at: { packet: number; time: number; position: number }): void {
     const { packet, time, position } = at;
-    this.segments.push({ seq, length: 0, data: none, missing: 0, packet, time, position });
+    let index = this.segments.length;
+    while (index > 0 && ((this.segments[index - 1]!.seq - seq) | 0) >= 0) index--;
+    this.segments.splice(index, 0, { seq, length: 0, data: none, missing: 0, packet, time, position });
   }
 
   shift(): HeldSegment {

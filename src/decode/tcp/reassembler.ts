@@ -371,7 +371,7 @@ export class TcpReassembler implements SegmentSink {
     if (held === undefined) return;
     const moment = this.moment;
     const { packet, time, position } = moment;
-    while (held.segments.length > 0 && held.segments[0]!.seq === this.next[index]) {
+    while (held.segments.length > 0 && ((held.segments[0]!.seq - this.next[index]!) | 0) <= 0) {
       const segment = held.shift();
       this.budget.used -= segment.data.length + segmentOverhead;
       moment.packet = segment.packet;

@@ -57,6 +57,14 @@ const cases: [name: string, script: string, events: string[]][] = [
     < 501 ACK=103 "b"
     < 502 FIN ACK=103`,
     ['> "a"', '> fin', '< "b"', '< fin']],
+  ['a FIN before bytes that wait', `${handshake}
+    > 110 "late"
+    > 104 FIN`,
+    ['! tcp.gap', '> gap 3', '> fin', '< captureEnd']],
+  ['a FIN inside bytes that wait', `${handshake}
+    > 110 "late"
+    > 112 FIN`,
+    ['! tcp.gap', '> gap 9', '> "late"', '> fin', '< captureEnd']],
   ['FIN before the bytes it follows', `${handshake}
     > 104 FIN
     > 101 "abc"`,
