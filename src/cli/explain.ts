@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import { severities } from '../insight/diagnostic-counts.ts';
 import { didYouMean } from './nearest.ts';
 import type { Style } from './paint.ts';
+import { remedyLines } from './summary/layout.ts';
 import { say, stdoutTerminal, type Terminal } from './terminal.ts';
 
 export function explain(code: string | undefined, options: { color?: boolean }): void {
@@ -11,6 +12,8 @@ export function explain(code: string | undefined, options: { color?: boolean }):
   const lines = code === undefined ? catalogueLines(terminal) : entryLines(terminal, code);
   say(lines.join('\n') + '\n');
 }
+
+const helpWidth = 80;
 
 const styles: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', note: 'blue' };
 
@@ -25,12 +28,13 @@ function entryLines({ paint }: Terminal, code: string): string[] {
   if (!isCode(code)) {
     throw new UsageError(`there is no diagnostic "${code}"${didYouMean(code, codes)}; "wirescope explain" lists all`);
   }
-  const { severity, title, reference }: DiagnosticEntry = diagnostics[code];
+  const { severity, title, reference, remedy }: DiagnosticEntry = diagnostics[code];
   return [
     paint('bold', code),
     `  ${title}`,
     `  ${paint(styles[severity], severity)}: ${meanings[severity]}`,
     ...(reference === undefined ? [] : [`  ${reference}`]),
+    ...(remedy === undefined ? [] : remedyLines({ paint, width: helpWidth }, remedy)),
   ];
 }
 

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { collect, colourOptions, readingOptions } from './arguments.ts';
 import { check, type CheckOptions } from './check.ts';
+import { diagnose } from './diagnose.ts';
 import { explain } from './explain.ts';
 import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
 import { ExitStatus } from './failure.ts';
@@ -33,6 +34,10 @@ export function program(write: (text: string) => void, finish: (status: ExitStat
 
   reading(root, 'summary', 'totals, status codes, methods, hosts, latency, upgrades, diagnostics').action(
     (path: string, options: ReadingOptions) => summary(path, options),
+  );
+
+  reading(root, 'diagnose', 'what is wrong, worst first, where it is, and what to do about it').action(
+    (path: string, options: ReadingOptions) => diagnose(path, options),
   );
 
   reading(root, 'list', 'a line per exchange, upgrade and message, like an access log')

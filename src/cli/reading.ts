@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { UsageError } from '../core/errors.ts';
 import { compileFilter, filteredSink, type Filter } from '../filter/filter.ts';
+import type { Doctor } from '../insight/doctor/doctor.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { printable } from '../core/printable.ts';
 import { analyzeTo, type AnalyzeOptions } from './analyze.ts';
@@ -16,6 +17,8 @@ export interface ReadingOptions {
   readonly maxBody?: number;
   readonly keys?: readonly string[];
   readonly color?: boolean;
+  /** False where the doctor is not wanted. */
+  readonly doctor?: boolean;
 }
 
 export interface Reading {
@@ -25,6 +28,8 @@ export interface Reading {
   readonly readsBody?: boolean;
   /** Called between blocks of input. */
   readonly between?: () => void;
+  /** The doctor whose own figures the command shows, too. */
+  readonly doctor?: Doctor;
   /** No progress bar: the command writes to the same terminal meanwhile. */
   readonly quiet?: boolean;
 }
@@ -50,6 +55,7 @@ export async function readCapture(
     ...(maxBody === undefined ? {} : { maxBody }),
     ...(keys === undefined ? {} : { keys }),
     ...(interrupt === undefined ? {} : { signal: interrupt.signal }),
+    ...(options.doctor === false ? { doctor: false } : reading.doctor === undefined ? {} : { doctor: reading.doctor }),
     ...(reading.between === undefined ? {} : { betweenBlocks: reading.between }),
     progress: (bytes, size) => bar?.update(bytes, size),
   };

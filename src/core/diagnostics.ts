@@ -12,7 +12,7 @@ export interface DiagnosticEntry {
   readonly severity: Severity;
   readonly title: string;
   readonly reference?: string;
-  /** What to do about it. */
+  /** What to do about it; lines that are indented stand as they are. */
   readonly remedy?: string;
 }
 

@@ -17,7 +17,7 @@ export const nginxUpgradeLines: readonly string[] = [
   'proxy_set_header Upgrade $http_upgrade;',
   'proxy_set_header Connection "upgrade";',
 ];
-const mendProxy = `Let the proxy pass them on; nginx: ${nginxUpgradeLines.join(' ')}`;
+const mendProxy = ['Let the proxy pass them on. In nginx:', ...nginxUpgradeLines.map((line) => `  ${line}`)].join('\n');
 
 export const findings = {
   // --- HTTP: what a status demands -----------------------------------------------------------------------------------

@@ -49,6 +49,14 @@ export function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
+/** An arrow, then a remedy: its sentences wrapped, lines that are indented left as they are. */
+export function remedyLines({ paint, width }: Page, remedy: string): string[] {
+  const lines = remedy
+    .split('\n')
+    .flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, width - indent.length - 2)));
+  return lines.map((line, i) => `${indent}${i === 0 ? paint('green', '→ ') : '  '}${line}`);
+}
+
 /** The widest of some texts, in cells, within bounds. */
 export function widest(texts: readonly string[], least: number, most: number): number {
   return Math.min(most, Math.max(least, ...texts.map(cellWidth)));

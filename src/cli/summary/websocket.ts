@@ -18,7 +18,7 @@ const marks: Readonly<Record<UpgradeEntry['outcome'], readonly [string, Style]>>
 };
 const worstFirst: readonly UpgradeEntry['outcome'][] = ['invalid', 'unanswered', 'refused', 'accepted'];
 
-export function upgradeLines(page: Page, { upgrades }: Totals): string[] {
+export function upgradeLines(page: Page, { upgrades }: Pick<Totals, 'upgrades'>): string[] {
   if (upgrades.count === 0) return [];
   const rank = (entry: UpgradeEntry): number => worstFirst.indexOf(entry.outcome);
   const shown = [...upgrades.entries()].sort((a, b) => rank(a) - rank(b)).slice(0, shownUpgrades);

@@ -5,7 +5,7 @@
 import type { ConnectionTable } from '../../core/connection-table.ts';
 import { client } from '../../core/side.ts';
 import type { ConnectionRecord, ExchangeRecord } from '../../timeline/records.ts';
-import { countText, spanText } from '../units.ts';
+import { countText, counted, spanText } from '../units.ts';
 import type { Findings, Place } from './findings.ts';
 
 const mostPairs = 4096;
@@ -90,9 +90,10 @@ export class ConnectionUse {
 /** `36 handshakes x 1.20 ms = 43.2 ms`. */
 export function savedText({ single, roundTrips, roundTripTime }: Pair): string {
   const handshakes = single - 1;
-  if (roundTrips === 0) return `${countText(handshakes)} handshakes`;
+  const saved = counted(handshakes, 'handshake');
+  if (roundTrips === 0) return saved;
   const roundTrip = roundTripTime / roundTrips;
-  return `${countText(handshakes)} handshakes x ${spanText(roundTrip)} = ${spanText(handshakes * roundTrip)}`;
+  return `${saved} x ${spanText(roundTrip)} = ${spanText(handshakes * roundTrip)}`;
 }
 
 function newPair(record: ConnectionRecord, address: string): Pair {

@@ -57,12 +57,13 @@ export class FieldIndex {
   /** Index of the first field line of that name, -1 where there is none. */
   readonly at = new Int16Array(names.length).fill(-1);
   private head: HttpHead | undefined;
-  private found = false;
+  /** Fields of the last scan, to be forgotten by the next. */
+  private readonly found = new Uint8Array(names.length);
+  private foundCount = 0;
 
   /** Borrows the head until the next call. */
   scan(head: HttpHead): void {
-    if (this.found) this.at.fill(-1);
-    this.found = false;
+    while (this.foundCount > 0) this.at[this.found[--this.foundCount]!] = -1;
     this.head = head;
     const { data, offsets, known, fieldCount } = head;
     for (let i = 0; i < fieldCount; i++) {
@@ -73,7 +74,7 @@ export class FieldIndex {
       const field = slots[slotOf(end - start, data[start]!, data[end - 1]!)]!;
       if (field >= 0 && this.at[field]! < 0 && sameName(data, start, end, spelled[field]!)) {
         this.at[field] = i;
-        this.found = true;
+        this.found[this.foundCount++] = field;
       }
     }
   }

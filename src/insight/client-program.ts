@@ -1,0 +1,46 @@
+/** The client, as far as its User-Agent tells: program and version, operating system. */
+
+/** Looked for in this order: many name those they want to be taken for as well. */
+const programs: readonly (readonly [RegExp, string])[] = [
+  [/\bEdgA?\/([\d.]+)/, 'Edge'],
+  [/\bOPR\/([\d.]+)/, 'Opera'],
+  [/\bFirefox\/([\d.]+)/, 'Firefox'],
+  [/\bHeadlessChrome\/([\d.]+)/, 'Chrome without a window'],
+  [/\bChrom(?:e|ium)\/([\d.]+)/, 'Chrome'],
+  [/\bVersion\/([\d.]+).*\bSafari\//, 'Safari'],
+  [/\bcurl\/([\d.]+)/, 'curl'],
+  [/\bWget\/([\d.]+)/i, 'Wget'],
+  [/\bpython-requests\/([\d.]+)/i, 'Python requests'],
+  [/\bGo-http-client\/([\d.]+)/, 'Go'],
+  [/\bokhttp\/([\d.]+)/i, 'OkHttp'],
+  [/\bMSIE ([\d.]+)/, 'Internet Explorer'],
+  [/\bTrident\/.*rv:([\d.]+)/, 'Internet Explorer'],
+  [/^([A-Za-z][\w .-]{0,40})\/([\d.]+)/, ''],
+];
+
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/Windows NT 10/, 'Windows 10 or later'],
+  [/Windows NT ([\d.]+)/, 'Windows'],
+  [/\bAndroid ([\d.]+)?/, 'Android'],
+  [/iPhone|iPad|iPod/, 'iOS'],
+  [/Mac OS X|Macintosh/, 'macOS'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/Linux|X11/, 'Linux'],
+];
+
+/** `Firefox 128 on Linux`; the field as it stands where nothing in it is known. */
+export function clientProgram(field: string | undefined): string {
+  if (field === undefined || field === '') return 'does not say';
+  const userAgent = field.slice(0, 400);
+  const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
+  for (const [pattern, name] of programs) {
+    const match = pattern.exec(userAgent);
+    if (match === null) continue;
+    const [program, version] = name === '' ? [match[1]!, match[2]!] : [name, match[1]!];
+    return `${program} ${version
+      .split('.')
+      .slice(0, name === '' || /^(?:curl|Wget)/.test(name) ? 3 : 1)
+      .join('.')}${system === undefined ? '' : ` on ${system}`}`;
+  }
+  return userAgent.slice(0, 60);
+}

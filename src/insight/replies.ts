@@ -1,0 +1,62 @@
+/** Requests and replies inside WebSockets, matched by the id that the subprotocol gives them, with their latencies. */
+import type { ConnectionRecord, MessageRecord, UpgradeRecord } from '../timeline/records.ts';
+import { Counter } from './counter.ts';
+import { Distribution } from './distribution.ts';
+import { readMessage, type Reading } from './lenses/lenses.ts';
+
+/** Requests of one connection that wait for their reply. */
+const mostWaiting = 10_000;
+const longestId = 200;
+
+interface Waiting {
+  readonly time: number;
+  readonly side: number;
+}
+
+export class Replies {
+  /** Messages by lens, and by what they are. */
+  readonly lenses: Counter = new Counter(50);
+  readonly labels: Counter = new Counter(1000);
+  readonly latency: Distribution = new Distribution();
+  requests = 0;
+  /** Requests whose connection ended without a reply. */
+  unanswered = 0;
+  /** By connection id: what was agreed, and what waits. */
+  private readonly subprotocols = new Map<number, string>();
+  private readonly waiting = new Map<number, Map<string, Waiting>>();
+
+  upgrade({ connection, outcome, subprotocol }: UpgradeRecord): void {
+    if (outcome === 'accepted' && subprotocol !== undefined) this.subprotocols.set(connection, subprotocol);
+  }
+
+  message(record: MessageRecord): void {
+    const reading = readMessage(record, this.subprotocols.get(record.connection));
+    if (reading === undefined) return;
+    this.lenses.add(reading.lens, record.length);
+    this.labels.add(`${reading.lens}: ${reading.label}`, record.length);
+    if (reading.id !== undefined && reading.role !== undefined)
+      this.match(record, reading, reading.id.slice(0, longestId));
+  }
+
+  connection({ connection }: ConnectionRecord): void {
+    this.subprotocols.delete(connection);
+    const waiting = this.waiting.get(connection);
+    if (waiting === undefined) return;
+    this.unanswered += waiting.size;
+    this.waiting.delete(connection);
+  }
+
+  private match(record: MessageRecord, { role }: Reading, id: string): void {
+    let waiting = this.waiting.get(record.connection);
+    if (role === 'request') {
+      if (waiting === undefined) this.waiting.set(record.connection, (waiting = new Map()));
+      this.requests++;
+      if (waiting.size < mostWaiting && !waiting.has(id)) waiting.set(id, { time: record.time, side: record.side });
+      return;
+    }
+    const request = waiting?.get(id);
+    if (request === undefined || request.side === record.side) return;
+    waiting!.delete(id);
+    this.latency.add(record.endTime - request.time);
+  }
+}
