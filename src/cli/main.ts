@@ -9,8 +9,8 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** @param args without the program's own name */
-export async function run(args: readonly string[]): Promise<ExitStatus> {
-  let status: ExitStatus = ExitStatus.done;
+export async function run(args: readonly string[]): Promise<number> {
+  let status: number = ExitStatus.done;
   const command = program(say, (finished) => {
     status = finished;
   });

@@ -6,13 +6,13 @@ import { check, type CheckOptions } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { explain } from './explain.ts';
 import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
-import { ExitStatus } from './failure.ts';
 import { columnsHelp, list, parseColumns, type ListOptions } from './list.ts';
 import { filterHelp } from './filter-help.ts';
 import { didYouMean } from './nearest.ts';
 import { open } from './open.ts';
 import type { ReadingOptions } from './reading.ts';
 import { summary } from './summary.ts';
+import { addTapCommands } from './tap-program.ts';
 import { version } from './version.ts';
 
 const file = 'a capture (pcap, pcapng, also .gz and .zst), or - for standard input';
@@ -21,7 +21,7 @@ const file = 'a capture (pcap, pcapng, also .gz and .zst), or - for standard inp
  * @param write takes help and version text
  * @param finish takes the exit status of a command that has run
  */
-export function program(write: (text: string) => void, finish: (status: ExitStatus) => void): Command {
+export function program(write: (text: string) => void, finish: (status: number) => void): Command {
   const root = new Command('wirescope')
     .description('Shows what a packet capture holds: TCP connections, HTTP exchanges, WebSocket frames and messages.')
     .usage('[FILE|-]  or  wirescope COMMAND ...')
@@ -59,6 +59,8 @@ export function program(write: (text: string) => void, finish: (status: ExitStat
   reading(root, 'check', 'for CI: exit status 0 where all assertions hold, 1 where one does not')
     .requiredOption('--assert <expr>', 'what must hold; may be given several times', collect)
     .action(async (path: string, options: CheckOptions) => finish(await check(path, options)));
+
+  addTapCommands(root.enablePositionalOptions(), finish);
 
   coloured(root.command('explain'))
     .description('what a diagnostic code means; without a code, all of them')

@@ -1,0 +1,171 @@
+/** `wirescope tap` and `wirescope run` as processes of their own, with real programs around them. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { RecordJson } from '../../src/timeline/trace-format.ts';
+import { command, startWirescope, workFolder } from './wirescope.ts';
+
+const folder = workFolder();
+const children: ChildProcess[] = [];
+let server: Server;
+let port = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    response.setHeader('Content-Type', 'text/plain');
+    response.end(`you asked for ${request.url}\n`);
+  });
+  new WebSocketServer({ server }).on('connection', (socket) =>
+    socket.on('message', (data, binary) => socket.send(data, { binary })),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => (server.closeAllConnections(), void server.close()));
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly out: () => string;
+  readonly errors: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+/** Resolves when it listens. */
+async function startTap(...args: string[]): Promise<Running> {
+  const child = startWirescope(['tap', '--listen', '0', ...args], folder);
+  children.push(child);
+  let out = '';
+  let errors = '';
+  child.stdout!.on('data', (data) => (out += String(data)));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const place = await new Promise<number>((resolve, reject) => {
+    child.stderr!.on('data', (data) => {
+      errors += String(data);
+      const [, found] = /listening on 127\.0\.0\.1:(\d+)/.exec(errors) ?? [];
+      if (found !== undefined) resolve(Number(found));
+    });
+    void ended.then(() => reject(new Error(errors)));
+  });
+  return { child, port: place, out: () => out, errors: () => errors, ended };
+}
+
+const recordsOf = (text: string): RecordJson[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RecordJson);
+
+test('records stream on stdout, exports and the saved session are whole after ^C', async () => {
+  const running = await startTap('--to', `127.0.0.1:${port}`, '--save', 'live.pcapng', '--export', 'live.json');
+  const response = await fetch(`http://127.0.0.1:${running.port}/first?x=1`, { headers: { connection: 'close' } });
+  expect(await response.text()).toBe('you asked for /first?x=1\n');
+  while (!running.out().includes('/first?x=1')) await new Promise((resolve) => setTimeout(resolve, 10));
+  running.child.kill('SIGINT');
+  expect(await running.ended).toBe(0);
+  const records = recordsOf(running.out());
+  expect(records[0]).toMatchObject({ type: 'capture', source: { kind: 'tap' } });
+  expect(records.at(-1)).toMatchObject({ type: 'summary', exchanges: 1 });
+  expect(records.some((record) => record.type === 'exchange')).toBe(true);
+  expect(existsSync(join(folder, 'live.json'))).toBe(true);
+  expect(() => JSON.parse(readFileSync(join(folder, 'live.json'), 'utf8')) as unknown).not.toThrow();
+  const listed = execFileSync(process.execPath, [command, 'list', 'live.pcapng'], { cwd: folder, encoding: 'utf8' });
+  expect(listed).toContain('/first?x=1');
+});
+
+test('a reader of stdout that leaves does not stop the traffic', async () => {
+  const running = await startTap('--to', `127.0.0.1:${port}`);
+  running.child.stdout!.destroy();
+  for (let i = 0; i < 50; i++) expect((await fetch(`http://127.0.0.1:${running.port}/${i}`)).status).toBe(200);
+  running.child.kill('SIGTERM');
+  expect(await running.ended).toBe(0);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk under --save is told once; the traffic goes on', async () => {
+  const running = await startTap('--to', `127.0.0.1:${port}`, '--save', '/dev/full');
+  for (let i = 0; i < 20; i++) {
+    expect((await fetch(`http://127.0.0.1:${running.port}/${i}`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  running.child.kill('SIGINT');
+  expect(await running.ended).toBe(0);
+  expect(running.errors().match(/no space left/g)).toHaveLength(1);
+});
+
+test('mistakes are usage errors', async () => {
+  await expect(startTap()).rejects.toThrow('expected --to');
+  await expect(startTap('--to', 'nowhere')).rejects.toThrow('is no address');
+  const running = await startTap('--to', `127.0.0.1:${port}`);
+  await expect(startTap('--to', '1', '--listen', String(running.port))).rejects.toThrow('things to listen for');
+});
+
+function hasCurl(): boolean {
+  try {
+    execFileSync('curl', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('run', () => {
+  interface Ran {
+    readonly status: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly records: RecordJson[];
+  }
+
+  /** In another process than the server, which has to go on answering. */
+  async function run(...args: string[]): Promise<Ran> {
+    const child = spawn(process.execPath, [command, 'run', '-o', 'run.jsonl', '--', ...args], { cwd: folder });
+    children.push(child);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => (stdout += String(data)));
+    child.stderr.on('data', (data) => (stderr += String(data)));
+    const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { status, stdout, stderr, records: recordsOf(readFileSync(join(folder, 'run.jsonl'), 'utf8')) };
+  }
+
+  test.skipIf(!hasCurl())('curl goes through the tap, and its exit status is passed on', async () => {
+    const ran = await run('curl', '-sS', `http://127.0.0.1:${port}/by-curl`);
+    expect(ran).toMatchObject({ status: 0, stdout: 'you asked for /by-curl\n' });
+    expect(ran.records.filter(({ type }) => type === 'exchange')).toMatchObject([{ response: { status: 200 } }]);
+    expect((await run('sh', '-c', 'exit 37')).status).toBe(37);
+    expect((await run('no-such-program')).status).toBe(127);
+  });
+
+  test('a Node program goes through the tap with fetch, http and WebSocket', async () => {
+    const program = join(folder, 'program.mjs');
+    const ws = new URL('../../node_modules/ws/wrapper.mjs', import.meta.url).href;
+    writeFileSync(
+      program,
+      `import http from 'node:http';
+       import { WebSocket } from '${ws}';
+       const base = '127.0.0.1:${port}';
+       console.log(await (await fetch('http://' + base + '/by-fetch')).text());
+       await new Promise((resolve) => http.get('http://localhost:${port}/by-http', (r) => r.resume().on('end', resolve)));
+       const socket = new WebSocket('ws://' + base + '/');
+       await new Promise((resolve) => socket.once('open', resolve));
+       socket.send('over the wire');
+       await new Promise((resolve) => socket.once('message', resolve));
+       socket.close();
+       await new Promise((resolve) => socket.once('close', resolve));
+       process.exit(5);`,
+    );
+    const ran = await run(process.execPath, program);
+    expect(ran.stderr).toContain('exchanges');
+    expect(ran.status).toBe(5);
+    const targets = ran.records.flatMap((record) => (record.type === 'exchange' ? [record.request?.target] : []));
+    expect(targets).toEqual(['/by-fetch', '/by-http', '/']);
+    expect(ran.records.filter((record) => record.type === 'message' && record.text === 'over the wire')).toHaveLength(
+      2,
+    );
+  });
+});
