@@ -191,7 +191,8 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     if (stream === null) return;
     stream.received[side] += end - start;
     if (stream.tunnel !== null) stream.tunnel.bytes(side, data, start, end);
-    else this.sink.content(stream.exchange, side, data, start, end);
+    // The other side may have given up the stream in the middle of this frame.
+    else if (!stream.ended[side]) this.sink.content(stream.exchange, side, data, start, end);
   }
 
   contentGap(reader: FrameReader, length: number): void {
@@ -202,7 +203,7 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     stream.received[side] += length;
     stream.damaged[side] = true;
     if (stream.tunnel !== null) stream.tunnel.gap(side, length);
-    else this.sink.contentGap(stream.exchange, side, length);
+    else if (!stream.ended[side]) this.sink.contentGap(stream.exchange, side, length);
   }
 
   whole(reader: FrameReader, data: Uint8Array, start: number, end: number): void {
@@ -706,7 +707,8 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
   private acknowledge(announcer: Lane<X>, acknowledger: Lane<X>): boolean {
     const change = announcer.settings.acknowledged();
     if (change === undefined) return false;
-    if (change.initialWindowSize >= 0) this.flow.adjust(this.streams.values(), acknowledger.side, change.initialWindowSize);
+    if (change.initialWindowSize >= 0)
+      this.flow.adjust(this.streams.values(), acknowledger.side, change.initialWindowSize);
     return true;
   }
 
@@ -762,8 +764,7 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
   /** RFC 7838 4: Origin-Len (16), Origin, Alt-Svc-Field-Value. */
   private alternative(data: Uint8Array, start: number, end: number): void {
     const value = start + 2 + u16(data, start);
-    if (value < end && this.alternatives.length < mostListed)
-      this.alternatives.push(latin1(data, value, Math.min(end, value + longestShown)));
+    if (value < end) listOnce(this.alternatives, latin1(data, value, Math.min(end, value + longestShown)));
   }
 
   /** RFC 8336 2.1: entries of Origin-Len (16) and ASCII-Origin. */
@@ -771,7 +772,7 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     for (let at = start; at + 2 <= end && this.origins.length < mostListed;) {
       const next = at + 2 + u16(data, at);
       if (next > end) return;
-      this.origins.push(latin1(data, at + 2, Math.min(next, at + 2 + longestShown)));
+      listOnce(this.origins, latin1(data, at + 2, Math.min(next, at + 2 + longestShown)));
       at = next;
     }
   }
@@ -831,6 +832,10 @@ const blockCodes: Readonly<Record<BlockFault, DiagnosticCode>> = {
   [HpackFault.integerOverflow]: 'hpack.integer-overflow',
   [HpackFault.misplacedSizeUpdate]: 'hpack.misplaced-size-update',
 };
+
+function listOnce(list: string[], text: string): void {
+  if (list.length < mostListed && !list.includes(text)) list.push(text);
+}
 
 /** How a request ends that is given up when its answer is whole (RFC 9113 8.1): no failure, but not all of it was sent. */
 function answeredEnd(stream: Stream<unknown>): MessageEnd {

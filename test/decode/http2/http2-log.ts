@@ -16,6 +16,8 @@ interface Opened {
   stream: number;
   message: ['none' | 'head' | 'ended', 'none' | 'head' | 'ended'];
   open: boolean;
+  /** Content, by side. */
+  content: [string, string];
 }
 
 const arrows = ['→', '←'] as const;
@@ -28,8 +30,6 @@ export class Http2Log implements Http2Sink<Opened>, StreamHost, StreamSink {
   readonly codes: Map<DiagnosticCode, number> = new Map();
   readonly exchanges: Opened[] = [];
   facts: Http2Facts | undefined;
-  /** Content bytes by side, missing ones apart. */
-  readonly content_: [number, number] = [0, 0];
   private readonly lines: string[] = [];
   private readonly decoder: Http2Decoder<Opened>;
   private text_: { place: string; side: Side; text: string } | null = null;
@@ -38,7 +38,7 @@ export class Http2Log implements Http2Sink<Opened>, StreamHost, StreamSink {
 
   constructor(options: Omit<Http2Options<Opened>, 'upgraded'> & { upgradedSettings?: string } = {}) {
     const { upgradedSettings, ...rest } = options;
-    const exchange: Opened = { stream: 1, message: ['ended', 'none'], open: true };
+    const exchange: Opened = { stream: 1, message: ['ended', 'none'], open: true, content: ['', ''] };
     const upgraded = upgradedSettings === undefined ? {} : { upgraded: { exchange, settings: upgradedSettings } };
     if (upgradedSettings !== undefined) this.exchanges.push(exchange);
     this.decoder = new Http2Decoder<Opened>(
@@ -82,7 +82,7 @@ export class Http2Log implements Http2Sink<Opened>, StreamHost, StreamSink {
   openExchange(slot: number, stream: number): Opened {
     assert.equal(slot, connection);
     assert.ok(stream > 0);
-    const exchange: Opened = { stream, message: ['none', 'none'], open: true };
+    const exchange: Opened = { stream, message: ['none', 'none'], open: true, content: ['', ''] };
     this.exchanges.push(exchange);
     return exchange;
   }
@@ -112,8 +112,9 @@ export class Http2Log implements Http2Sink<Opened>, StreamHost, StreamSink {
   content(exchange: Opened, side: Side, data: Uint8Array, start: number, end: number): void {
     this.within(exchange, side);
     assert.ok(end > start, 'content is not empty');
-    this.content_[side] += end - start;
-    this.add(`${exchange.stream}`, side, latin1(data, start, end));
+    const text = latin1(data, start, end);
+    exchange.content[side] += text;
+    this.add(`${exchange.stream}`, side, text);
   }
 
   contentGap(exchange: Opened, side: Side, length: number): void {
