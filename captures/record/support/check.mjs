@@ -17,14 +17,14 @@ const MAX_BYTES = 300_000;
 
 /**
  * `capture.expect` says what is in the file: connections, requests by method, responses by status, frames by opcode;
- * `decodeAs` is a list of tshark's `-d`. Without `connections` their number is the program's own choice.
+ * `decodeAs` is a list of tshark's `-d`, `keys` a key log beside the file. Without `connections` their number is the program's own choice.
  * `capture.tshark` overrides parts of it with what tshark makes of the bytes, where that is another reading; null: not comparable.
  */
 export function checkCapture(folder, capture) {
   const path = join(folder, capture.file);
   const size = statSync(path).size;
   const problems = size > MAX_BYTES ? [`${size} bytes are too many`] : [];
-  const seen = rows(path, capture.decodeAs);
+  const seen = rows(path, capture.decodeAs, capture.keys && join(folder, capture.keys));
   if (seen === null) console.log(`  ${capture.file}: ${size} bytes (tshark is not installed: rows not counted)`);
   else {
     const expected = { ...capture.expect, ...capture.tshark };
@@ -52,18 +52,19 @@ export function line(counts) {
 }
 
 /** What tshark shows with a display filter, one row a packet; null without tshark. */
-export function tshark(path, filter, fields = ['frame.number'], decodeAs = undefined) {
+export function tshark(path, filter, fields = ['frame.number'], decodeAs = undefined, keys = undefined) {
   const columns = fields.flatMap((field) => ['-e', field]);
   const options = ['-n', '-o', 'tcp.reassemble_out_of_order:TRUE', '-T', 'fields', '-E', 'separator=/t', ...columns];
   for (const rule of decodeAs ?? []) options.push('-d', rule);
+  if (keys) options.push('-o', `tls.keylog_file:${keys}`);
   const run = spawnSync('tshark', ['-r', path, ...options, ...(filter ? ['-Y', filter] : [])], { encoding: 'utf8' });
   if (run.error) return null;
   const text = run.stdout.replace(/\n$/, '');
   return text === '' ? [] : text.split('\n').map((row) => row.split('\t'));
 }
 
-function rows(path, decodeAs) {
-  const packets = tshark(path, '', FIELDS, decodeAs);
+function rows(path, decodeAs, keys) {
+  const packets = tshark(path, '', FIELDS, decodeAs, keys);
   if (packets === null) return null;
   const seen = { packets: packets.length, connections: 0, requests: {}, responses: {}, frames: {} };
   for (const [stream, methods, statuses, opcodes, streamMethods, streamStatuses] of packets) {
