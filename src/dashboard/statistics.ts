@@ -11,6 +11,7 @@ import type { Timeline } from '../timeline/timeline.ts';
 const slice = 2048;
 /** Endpoints told apart; those beyond are added up in one. */
 const mostEndpoints = 200;
+const mostWords = 4096;
 const slowestKept = 10;
 const mostBuckets = 512;
 
@@ -59,13 +60,15 @@ export class Statistics {
   readonly types = new Counter(1000);
   readonly wait = new Distribution();
   readonly total = new Distribution();
-  readonly endpoints = new Map<string, Endpoint>();
+  readonly endpoints = new Map<number, Endpoint>();
   readonly others: Endpoint = { name: 'others', latency: new Distribution(), errors: 0 };
   /** Rows, slowest first. */
   readonly slowest: number[] = [];
   readonly throughput = new Throughput();
   readonly opcodes = Array.from({ length: 16 }, () => ({ count: [0, 0], bytes: [0, 0] }));
   private readonly timeline: Timeline;
+  private readonly words = new Map<number, string>();
+  private readonly mediaTypes = new Map<number, string>();
   private rows = 0;
   private frames = 0;
   /** Rows passed over while they were open. */
@@ -114,7 +117,7 @@ export class Statistics {
   }
 
   private exchange(row: number): void {
-    const { exchanges: x, texts } = this.timeline;
+    const { exchanges: x } = this.timeline;
     this.counted++;
     const answered = x.has(row, ExchangeFlag.response);
     if (answered) this.statuses[x.status[row]!]!++;
@@ -125,10 +128,10 @@ export class Statistics {
     this.throughput.add('requests', asked ? x.requestEnd[row]! : NaN, sent);
     this.throughput.add('responses', answered ? x.responseEnd[row]! : NaN, received);
     if (asked) {
-      this.methods.add(texts.latin1(x.method[row]!));
-      this.hosts.add(texts.latin1(x.host[row]!) || '(no host)', sent + received);
+      this.methods.add(this.word(x.method[row]!));
+      this.hosts.add(this.word(x.host[row]!) || '(no host)', sent + received);
     }
-    if (answered) this.types.add(mediaType(texts.latin1(x.responseType[row]!)), x.responseBytes[row]!);
+    if (answered) this.types.add(this.mediaType(x.responseType[row]!), x.responseBytes[row]!);
     const wait = x.wait(row);
     const total = x.duration(row);
     if (wait === wait) this.wait.add(Math.max(0, wait));
@@ -141,15 +144,37 @@ export class Statistics {
 
   private endpoint(row: number, total: number): void {
     const { exchanges: x, texts } = this.timeline;
-    const path = endpointPath(texts.latin1(x.target[row]!));
-    const name = `${texts.latin1(x.method[row]!)} ${path}`;
-    let endpoint = this.endpoints.get(name);
+    texts.at(x.target[row]!);
+    const key = endpointHash(texts.data, texts.start, texts.end, x.method[row]!);
+    let endpoint = this.endpoints.get(key);
     if (endpoint === undefined) {
       if (this.endpoints.size >= mostEndpoints) endpoint = this.others;
-      else this.endpoints.set(name, (endpoint = { name, latency: new Distribution(), errors: 0 }));
+      else {
+        const name = `${this.word(x.method[row]!)} ${endpointPath(texts.latin1(x.target[row]!))}`;
+        this.endpoints.set(key, (endpoint = { name, latency: new Distribution(), errors: 0 }));
+      }
     }
     endpoint.latency.add(total);
     if (x.status[row]! >= 400) endpoint.errors++;
+  }
+
+  /** A text that comes again and again, made a string once. */
+  private word(text: number): string {
+    let word = this.words.get(text);
+    if (word === undefined) {
+      word = this.timeline.texts.latin1(text);
+      if (this.words.size < mostWords) this.words.set(text, word);
+    }
+    return word;
+  }
+
+  private mediaType(text: number): string {
+    let type = this.mediaTypes.get(text);
+    if (type === undefined) {
+      type = mediaType(this.timeline.texts.latin1(text));
+      if (this.mediaTypes.size < mostWords) this.mediaTypes.set(text, type);
+    }
+    return type;
   }
 
   private rank(row: number, total: number): void {
@@ -181,9 +206,40 @@ function mediaType(contentType: string): string {
 /** A path whose numbers and long identifiers stand for all of their kind: `/orders/{id}`. */
 export function endpointPath(target: string): string {
   const query = target.indexOf('?');
-  const path = (query < 0 ? target : target.slice(0, query)).slice(0, 200);
+  const path = (query < 0 ? target : target.slice(0, query)).slice(0, longestPath);
   return path
     .split('/')
     .map((part) => (/^(?:\d+|[0-9a-f-]{16,}|[A-Za-z0-9_-]{24,})$/.test(part) ? '{id}' : part))
     .join('/');
+}
+
+const longestPath = 200;
+const slash = 0x2f;
+const question = 0x3f;
+
+/** The same for paths that `endpointPath` makes equal, without making strings. */
+export function endpointHash(data: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  const stop = Math.min(end, start + longestPath);
+  for (let at = start; at < stop && data[at] !== question;) {
+    const from = at;
+    let digits = true;
+    let hex = true;
+    let word = true;
+    let own = hash;
+    for (; at < stop && data[at] !== slash && data[at] !== question; at++) {
+      const byte = data[at]!;
+      const digit = byte >= 0x30 && byte <= 0x39;
+      const dash = byte === 0x2d;
+      digits &&= digit;
+      hex &&= digit || dash || (byte >= 0x61 && byte <= 0x66);
+      word &&= digit || dash || byte === 0x5f || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a);
+      own = Math.imul(own ^ byte, 0x01000193);
+    }
+    const length = at - from;
+    const id = length > 0 && (digits || (hex && length >= 16) || (word && length >= 24));
+    hash = Math.imul((id ? hash ^ 0x7b7d : own) ^ slash, 0x01000193);
+    if (data[at] === slash) at++;
+  }
+  return hash;
 }

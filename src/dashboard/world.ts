@@ -39,6 +39,8 @@ export type Detail =
 
 /** Details kept beside the one that is looked at. */
 const keptDetails = 64;
+/** The cursor has to rest for this long before details are read from the file, when it has just moved. */
+const restMs = 80;
 /** What is still open is read again after this long. */
 const openAgainMs = 1000;
 
@@ -343,6 +345,16 @@ export class World {
     return this.options.details.message(this.messagePlace(row), side, row, new AbortController().signal);
   }
 
+  /** The details that were looked at last have been there for a while: the next ones are read at once. */
+  private hurries(): boolean {
+    const now = performance.now();
+    const rested = now - this.askedAt > restMs;
+    this.askedAt = now;
+    return rested;
+  }
+
+  private askedAt = -Infinity;
+
   private isOpen(row: number): boolean {
     return !this.timeline.exchanges.has(row, ExchangeFlag.done);
   }
@@ -368,7 +380,9 @@ export class World {
       else this.passing = { key, detail: detail ?? null, at: performance.now() };
       this.options.changed();
     };
-    load(stop.signal).then(settled, () => settled(undefined));
+    // Who holds a key down does not want every row on the way read from the file.
+    const waited = new Promise((resolve) => void setTimeout(resolve, this.hurries() ? 0 : restMs));
+    waited.then(() => (stop.signal.aborted ? undefined : load(stop.signal))).then(settled, () => settled(undefined));
     return passing?.detail;
   }
 

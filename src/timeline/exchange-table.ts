@@ -111,9 +111,22 @@ export class ExchangeTable {
     return this.has(row, ExchangeFlag.response) ? this.responseBytes[row]! : NaN;
   }
 
+  /** Takes what content adds to a row that has its response already; false where it has not, and `fill` is needed. */
+  grow(row: number, { request, response }: ExchangeRecord): boolean {
+    if (row >= this.count || !response.present || !this.has(row, ExchangeFlag.response)) return false;
+    this.requestEnd[row] = request.endTime;
+    this.requestLastPacket[row] = request.lastPacket;
+    this.requestBytes[row] = request.bodyBytes;
+    this.responseEnd[row] = response.endTime;
+    this.responseLastPacket[row] = response.lastPacket;
+    this.responseBytes[row] = response.bodyBytes;
+    this.responseDecoded[row] = response.decodedBytes;
+    return true;
+  }
+
   /** Takes what the record says; true where the row was there before. */
   fill(row: number, record: ExchangeRecord, done: boolean): boolean {
-    if (row >= this.capacity) this.grow(row);
+    if (row >= this.capacity) this.enlarge(row);
     if (row >= this.count) this.count = row + 1;
     const { request, response } = record;
     const before = this.flags[row]!;
@@ -183,7 +196,7 @@ export class ExchangeTable {
     return at < 0 ? 0 : this.arena.name(head.data, head.offsets[at + 2]!, head.offsets[at + 3]!);
   }
 
-  private grow(row: number): void {
+  private enlarge(row: number): void {
     const n = (this.capacity = capacityFor(this.capacity, row));
     this.connection = grownTo(this.connection, n);
     this.stream = grownTo(this.stream, n);

@@ -191,7 +191,6 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.complete = how === MessageEnd.complete && message.missingBytes === 0;
     message.endTime = this.moment.time;
     message.lastPacket = this.moment.packet;
-    if (this.watched) this.sink.progress!(record);
   }
 
   exchangeEnd(record: ExchangeRecord): void {

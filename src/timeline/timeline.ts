@@ -110,7 +110,9 @@ export class Timeline implements RecordSink {
   }
 
   progress(record: ExchangeRecord): void {
-    this.put(record, false);
+    // Most often more content has come, and nothing else is new.
+    if (this.exchanges.grow(record.id - 1, record)) this.see(record.response.endTime);
+    else this.put(record, false);
   }
 
   exchange(record: ExchangeRecord): void {

@@ -58,6 +58,8 @@ export interface MessageHeadJson {
   decodedBytes: number;
   mediaType?: string;
   encoding?: string;
+  /** HTTP/2 fields that their sender marks as never to be indexed: names, in wire order. */
+  neverIndexed?: string[];
   text?: string;
   base64?: string;
   truncated: boolean;

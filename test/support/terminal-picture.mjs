@@ -1,3 +1,4 @@
+// oxlint-disable no-control-regex -- escape sequences are what this reads
 // Draws what a terminal shows as an SVG picture: cells with their colours, as `tmux capture-pane -e` gives them.
 import stringWidth from 'string-width';
 

@@ -3,7 +3,7 @@ import { cellWidth, cut, left } from '../../insight/cells.ts';
 import { bytesText, countText, shareText } from '../../insight/units.ts';
 import { printable } from '../../core/printable.ts';
 import { copyChoices } from '../keys.ts';
-import { FilterError, tryFilter } from '../filtering.ts';
+import { complete, FilterError, tryFilter } from '../filtering.ts';
 import { focusOf, isText, mainList, panesOf, viewNames, type ListName, type State, type ViewName } from '../state.ts';
 import { behind, line, span, spread, type Line, type Span } from '../styled.ts';
 import type { Completions } from '../update.ts';
@@ -185,7 +185,10 @@ function filterPromptLine(world: World, state: State, sign: Span, text: string):
   if (typed instanceof FilterError) {
     const shift = prompt!.text.length - text.length;
     const [from, to] = [Math.max(0, typed.start - shift), Math.max(0, typed.end - shift)];
-    const atEnd = typed.start >= prompt!.text.length;
+    // What is not finished yet is not wrong.
+    const atEnd =
+      typed.start >= prompt!.text.length ||
+      (typed.end >= prompt!.text.length && complete(prompt!.text, prompt!.caret).items.length > 0);
     const wrong = atEnd
       ? [span(text)]
       : [span(text.slice(0, from)), span(text.slice(from, to), 'bad'), span(text.slice(to))];

@@ -75,7 +75,7 @@ export const exchangeColumns: readonly Column<World>[] = [
     cell: ({ timeline }, row) => pathOf(timeline.texts.latin1(timeline.exchanges.target[row]!)),
   },
   {
-    name: 'status', title: 'code', width: 4, rank: 0, align: 'right',
+    name: 'status', title: 'code', width: 5, rank: 0, align: 'right',
     key: ({ timeline: { exchanges: x } }) => number((row) => (x.has(row, ExchangeFlag.response) ? x.status[row]! : NaN)),
     cell: statusOf,
   },
