@@ -15,7 +15,7 @@ import {
   FrameRecord,
   MessageRecord,
   type DiagnosticRecord,
-  type HttpMessage,
+  HttpMessage,
   type UpgradeRecord,
 } from '../../src/timeline/records.ts';
 import type { ExchangeState, TlsJson } from '../../src/timeline/trace-format.ts';
@@ -119,9 +119,11 @@ export function exchange(options: ExchangeOptions = {}): ExchangeRecord {
   const [requestTime = 0, requestEnd = 0, responseTime = requestEnd, responseEnd] = options.times ?? [0, 0, 0, 0];
   const [first = 1, last = first, answerFirst = last + 1, answerLast = answerFirst] = options.packets ?? [];
   if (options.request !== undefined) {
+    record.request = new HttpMessage();
     fillMessage(record.request, options.request, requestTime, requestEnd, first, last);
   }
   if (options.response !== undefined) {
+    record.response = new HttpMessage();
     fillMessage(record.response, options.response, responseTime, responseEnd, answerFirst, answerLast);
   }
   record.state =

@@ -37,6 +37,7 @@ export class PollSeries {
   readonly url: string;
   readonly method: string;
   readonly place: Place;
+  /** Requests since it became suspicious. */
   count = 1;
   /** Sums of the intervals between requests and of their squares; ns. */
   intervals = 0;
@@ -76,6 +77,11 @@ export class PollSeries {
     return Math.sqrt(Math.max(0, this.intervalSquares / this.intervals - mean * mean)) / mean;
   }
 
+  /** Requests in all, those before it became suspicious among them. */
+  get times(): number {
+    return this.count + suspicious - 1;
+  }
+
   get isLongPoll(): boolean {
     return this.longWaits * 2 >= this.count && this.followed * 2 >= this.intervals;
   }
@@ -87,7 +93,7 @@ export class PollSeries {
 
   /** Bytes beyond the content: heads, and the packets they went in. */
   get overhead(): number {
-    return this.headBytes + this.count * exchangePacketOverhead;
+    return Math.round((this.headBytes / this.count + exchangePacketOverhead) * this.times);
   }
 
   /** What its updates would have cost beyond their content as messages of one WebSocket. */
@@ -178,7 +184,7 @@ export function pollText(one: PollSeries): string {
     ? `long polls, each waiting ${spanText(one.waitSum / one.count)}`
     : `every ${spanText(one.interval)} (jitter ${Math.round(one.jitter * 100)}%)`;
   return (
-    `${one.method} ${one.url}: ${countText(one.count)} times, ${how}, ${shareText(idle, one.count)} without news; ` +
+    `${one.method} ${one.url}: ${countText(one.times)} times, ${how}, ${shareText(idle, one.count)} without news; ` +
     `${bytesText(one.overhead)} beside the content, ${bytesText(one.webSocketOverhead)} over one WebSocket`
   );
 }

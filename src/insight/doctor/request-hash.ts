@@ -1,5 +1,5 @@
 /** What was asked of whom by whom, as one number: client address, host and target, hashed where they lie. */
-import { KnownField, findField, offsetsPerField } from '../../core/http.ts';
+import { hostField, offsetsPerField } from '../../core/http.ts';
 import { client } from '../../core/side.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
 
@@ -8,7 +8,7 @@ const prime = 0x01000193;
 /** Unsigned 32-bit. Two requests that share it are taken for the same; a rare mistake costs a wrong note. */
 export function requestHash(record: ExchangeRecord): number {
   const { head } = record.request;
-  const host = findField(head, KnownField.host);
+  const host = hostField(head);
   let hash = clientHash(record) ^ (record.secure ? 1 : 0);
   if (head.data[head.targetStart] !== 0x2f) return textHash(hash, withoutScheme(record.url));
   if (host >= 0) {
