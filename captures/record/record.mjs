@@ -40,6 +40,8 @@ export const SCENARIOS = [
   'fragments',
   'http2-nghttp',
   'http2-node',
+  'tls',
+  'tls-browser',
 ];
 
 const folder = dirname(fileURLToPath(import.meta.url));

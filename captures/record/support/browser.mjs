@@ -19,12 +19,13 @@ const QUIET = [
 ];
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 
-export function startBrowser(lab, url, address, { host } = {}) {
+export function startBrowser(lab, url, address, { host, flags = [] } = {}) {
   const profile = join(lab.temp, 'profile');
   const rules = `--host-resolver-rules=MAP *.example ${address}`;
   const env = { HOME: lab.temp, DBUS_SESSION_BUS_ADDRESS: 'disabled:' };
   const arguments_ = [
     ...QUIET,
+    ...flags,
     rules,
     `--user-agent=${AGENT}`,
     `--user-data-dir=${profile}`,
