@@ -47,6 +47,8 @@ export const offsetsPerField = 4;
 /** The most field lines a head keeps; those beyond are counted in `size` and reported, not listed. */
 export const maxFields = 1024;
 
+const noFields: number[] = [];
+
 export class HttpHead {
   /** The bytes all offsets point into. Borrowed: valid until the call that handed the head over returns. */
   data: Uint8Array = new Uint8Array(0);
@@ -80,6 +82,8 @@ export class HttpHead {
   known: Uint8Array;
   /** Bit `KnownField` is clear where no such field is there; a decoder that does not keep count leaves all set. */
   seen = -1;
+  /** Fields that the sender wants kept out of compression tables, by index (RFC 7541 7.1.3): what it holds for a secret. */
+  neverIndexed: number[] = noFields;
   /** The decoder has seen nothing but printable ASCII between the line ends; where it does not tell, false. */
   regular = false;
   /** Every byte of the start line and the field lines is printable ASCII that JSON writes as it is. Told by `copyFrom`. */
@@ -125,6 +129,7 @@ export class HttpHead {
     this.reasonEnd = other.reasonEnd - shift;
     this.version = other.version;
     this.seen = other.seen;
+    this.neverIndexed = other.neverIndexed.length === 0 ? noFields : other.neverIndexed.slice();
     const count = other.fieldCount;
     if (this.known.length < count) this.resize((count + 15) & ~15);
     this.fieldCount = count;

@@ -1,6 +1,6 @@
 /** Each record as its JSON object in the trace format (`timeline/trace-format.ts`), appended to a byte buffer. */
 import { copyBytes } from '../core/bytes.ts';
-import { KnownField, findField, hostField, offsetsPerField, type HttpHead } from '../core/http.ts';
+import { KnownField, fieldName, findField, hostField, offsetsPerField, type HttpHead } from '../core/http.ts';
 import { client, server, sideName } from '../core/side.ts';
 import { isControl } from '../core/websocket.ts';
 import type { Body } from '../timeline/body.ts';
@@ -113,6 +113,7 @@ const k = {
   compressedTrue: json(',"compressed":true,"frames":'),
   compressedFalse: json(',"compressed":false,"frames":'),
   code: json(',"code":'),
+  neverIndexed: json(',"neverIndexed":'),
   grpc: json(',"grpc":'),
   ofExchange: json(',"exchange":'),
   event: json(',"event":'),
@@ -517,9 +518,13 @@ export class TraceJson extends JsonWriter {
   private description(head: HttpHead): void {
     this.mediaType(head);
     const coding = findField(head, KnownField.contentEncoding);
-    if (coding < 0) return;
-    this.raw(k.encoding);
-    this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+    if (coding >= 0) {
+      this.raw(k.encoding);
+      this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+    }
+    if (head.neverIndexed.length === 0) return;
+    this.raw(k.neverIndexed);
+    this.plain(head.neverIndexed.map((index) => fieldName(head, index)));
   }
 
   private fieldLines(head: HttpHead): void {

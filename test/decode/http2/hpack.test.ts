@@ -154,6 +154,16 @@ describe('rules', () => {
     expect(section.faults).toBe(fault);
   });
 
+  test('a field that is never to be indexed is marked', () => {
+    const section = new FieldSection();
+    section.begin();
+    const data = hex('82 1f08 0161 0f08 0162 1001 6301 64');
+    expect(new HpackDecoder().decode(data, 0, data.length, section)).toBe(data.length);
+    expect(section.head.neverIndexed).toEqual([1, 3]);
+    section.begin();
+    expect(section.head.neverIndexed).toEqual([]);
+  });
+
   test('an entry larger than the table empties it', () => {
     const decoder = new HpackDecoder();
     decoder.table.resize(64);

@@ -34,6 +34,7 @@ export class FieldSection {
     head.status = head.reasonStart = head.reasonEnd = 0;
     head.version = 20;
     head.fieldCount = 0;
+    if (head.neverIndexed.length > 0) head.neverIndexed = [];
     if (head.data.length > kept) head.data = new Uint8Array(smallest);
   }
 

@@ -7,7 +7,7 @@
  * was added since is found all the same.
  */
 import { copyBytes } from '../../../core/bytes.ts';
-import { KnownField } from '../../../core/http.ts';
+import { KnownField, type HttpHead } from '../../../core/http.ts';
 import { knownField } from '../../http/known-field.ts';
 import { octets, startsWith, tokenLower } from '../../http/octets.ts';
 import { DynamicTable } from './dynamic-table.ts';
@@ -125,15 +125,15 @@ export class HpackDecoder {
   private literal(data: Uint8Array, at: number, end: number, mask: number, section: FieldSection): number {
     this.integer(data, at, end, mask);
     if (this.next <= 0) return this.next;
-    const index = this.value;
+    const nameIndex = this.value;
     const nameAt = this.next;
     // Nothing is decoded before both strings are whole: a field that drips in costs no more than one that comes at once.
-    if (index === 0 && this.skipText(data, nameAt, end) <= 0) return this.next;
+    if (nameIndex === 0 && this.skipText(data, nameAt, end) <= 0) return this.next;
     const valueAt = this.next;
     const after = this.skipText(data, valueAt, end);
     if (after <= 0) return after;
     const start = section.length;
-    const known = index === 0 ? this.literalName(data, nameAt, section) : this.indexedName(index, section);
+    const known = nameIndex === 0 ? this.literalName(data, nameAt, section) : this.indexedName(nameIndex, section);
     if (known < 0) return known;
     const nameEnd = this.textEnd;
     if (!this.text(data, valueAt, nameEnd, section)) return HpackFault.badHuffman;
@@ -142,7 +142,10 @@ export class HpackDecoder {
     const buffer = section.head.data;
     if (hasBadOctet(buffer, nameEnd, stop)) section.faults |= FieldFault.badValue;
     if (mask === 0x3f) this.table.insert(buffer, start, nameEnd, stop, known);
+    const { head } = section;
+    const index = head.fieldCount;
     section.list(start, nameEnd, stop, known);
+    if ((data[at]! & 0xf0) === 0x10 && head.fieldCount > index) noteNeverIndexed(head, index);
     return after;
   }
 
@@ -241,6 +244,12 @@ export class HpackDecoder {
     this.value = value;
     this.next = at;
   }
+}
+
+function noteNeverIndexed(head: HttpHead, index: number): void {
+  // The empty list is shared by all heads.
+  if (head.neverIndexed.length === 0) head.neverIndexed = [index];
+  else head.neverIndexed.push(index);
 }
 
 function unknownIndex(index: number): Uint8Array {
