@@ -513,7 +513,9 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
 
   private finish(half: Half, how: EndOfStream): void {
     if (half.closed) return;
-    if (how === EndOfStream.fin && this.revealed) this.report('tls.no-close-notify', half);
+    // Where the other side has closed, nobody waits for more.
+    const other = half.side === client ? this.server : this.client;
+    if (how === EndOfStream.fin && this.revealed && !other.closed) this.report('tls.no-close-notify', half);
     half.closed = true;
     this.out.end(half.side, how);
   }
