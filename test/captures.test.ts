@@ -1,7 +1,7 @@
 /**
  * Every capture of `captures/` against its golden event log. `npm run goldens` writes them anew; review the diff.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { analyze } from '../src/index.ts';
@@ -15,7 +15,10 @@ const names = readdirSync(captures).filter((name) => /\.pcap(ng)?(\.(gz|zst))?$/
 
 test.each(names)('%s', async (name) => {
   const records: RecordJson[] = [];
-  for await (const record of analyze(captures + name)) records.push(record);
+  // A key log beside the capture has its name.
+  const keyLog = captures + name.replace(/\.pcap.*/, '.keys');
+  const keys = existsSync(keyLog) ? [keyLog] : [];
+  for await (const record of analyze(captures + name, { keys })) records.push(record);
   const log = eventLog(records);
   const golden = `${goldens}${name}.txt`;
   if (process.env['UPDATE_GOLDENS'] === '1') {

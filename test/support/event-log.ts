@@ -24,6 +24,7 @@ function linesOf(r: RecordJson): string[] {
       return [
         `connection ${r.id} ${r.client} ${r.server} ${r.protocols.join('+')} ${r.opening}..${r.closing}`,
         `  ${counts} ${trouble}`,
+        ...(r.tls === undefined ? [] : [`  TLS ${JSON.stringify({ ...r.tls, offered: undefined })}`]),
         ...(r.http2 === undefined ? [] : [`  HTTP/2 ${JSON.stringify(r.http2)}`]),
       ];
     }
