@@ -43,7 +43,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const port = place !== undefined && 'port' in place ? place.port : 0;
   const status = await finished(program, args, proxyEnvironment(port, process.env), say);
   await tap.stop(200);
-  session.finish();
+  await session.finish();
   await outputs.finish();
   const { connections, exchanges, messages } = session.recorder.totals;
   const parts = [counted(connections, 'connection'), counted(exchanges, 'exchange'), counted(messages, 'message')];

@@ -86,6 +86,7 @@ export class TapSession {
           this.tapped.log = undefined;
           say(`${save}: ${systemProblem(error)}: nothing more is saved, the traffic goes on`);
         },
+        late: () => say(`${save}: the disk is slower than the traffic: packets are left out`),
       });
       const { file } = this;
       this.tapped.log = new PacketLog(shared.connections, (time, data, start, end) =>
@@ -111,7 +112,7 @@ export class TapSession {
   }
 
   /** Ends what is open and writes files whole. */
-  finish(): void {
+  async finish(): Promise<void> {
     if (this.finished) return;
     this.finished = true;
     clearInterval(this.flushing);
@@ -120,7 +121,7 @@ export class TapSession {
     this.tapped.finish();
     this.doctor.finish();
     this.sink.summary(this.recorder.totals.summary());
-    this.file?.close();
+    await this.file?.close();
   }
 }
 

@@ -68,7 +68,7 @@ export async function tap(options: TapOptions): Promise<number> {
     await runTapScreen(screen, options);
     await running.stop(0);
   }
-  session.finish();
+  await session.finish();
   await outputs.finish();
   screen?.sayRest();
   return 0;

@@ -64,7 +64,7 @@ export class LiveTap {
     if (!this.stopped) {
       this.stopped = true;
       await this.tap.stop(graceMs);
-      this.session.finish();
+      await this.session.finish();
     }
     return this.lines.records;
   }
