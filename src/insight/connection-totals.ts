@@ -1,6 +1,7 @@
 /** Connections added up: how they opened and closed, what they carried, what TCP had to repair. */
 import type { ConnectionRecord } from '../timeline/records.ts';
 import { Distribution } from './distribution.ts';
+import { TlsLedger } from './tls-ledger.ts';
 
 const sides = [0, 1] as const;
 
@@ -17,6 +18,7 @@ export class ConnectionTotals {
   missingBytes = 0;
   conflictingOverlaps = 0;
   readonly handshakeRtt: Distribution = new Distribution();
+  readonly tls: TlsLedger = new TlsLedger();
 
   connection(record: ConnectionRecord): void {
     this.count++;
@@ -30,6 +32,7 @@ export class ConnectionTotals {
       this.missingBytes += record.missingBytes(side);
     }
     this.conflictingOverlaps += record.conflictingOverlaps;
+    if (record.tls !== undefined) this.tls.add(record.tls);
     if (record.handshakeRtt >= 0) this.handshakeRtt.add(record.handshakeRtt);
   }
 }

@@ -2,6 +2,7 @@
 import type { ConnectionTotals } from '../../insight/connection-totals.ts';
 import type { ExchangeTotals } from '../../insight/exchange-totals.ts';
 import { left, right } from '../../insight/cells.ts';
+import type { TlsLedger } from '../../insight/tls-ledger.ts';
 import type { Totals } from '../../insight/totals.ts';
 import { bytesText, countText, counted, spanText } from '../../insight/units.ts';
 import type { MessageTotals } from '../../insight/websocket-totals.ts';
@@ -19,6 +20,8 @@ export function trafficLines(page: Page, totals: Totals): string[] {
     { name: 'Connections', count: totals.connections.count, facts: connectionFacts(totals.connections) },
     { name: 'Exchanges', count: totals.exchanges.count, facts: exchangeFacts(totals.exchanges) },
   ];
+  const { tls } = totals.connections;
+  if (tls.count > 0) rows.push({ name: 'TLS', count: tls.count, facts: tlsFacts(tls) });
   const { upgrades, frames, messages } = totals;
   if (upgrades.count > 0) {
     rows.push({ name: 'Upgrades', count: upgrades.count, facts: [countedNames(Object.entries(upgrades.outcomes))] });
@@ -61,6 +64,16 @@ function connectionFacts(totals: ConnectionTotals): string[][] {
   ]);
   if (totals.missingBytes > 0) repaired.push(`${counted(totals.missingBytes, 'byte')} missing`);
   return [ways, carried, repaired];
+}
+
+function tlsFacts(tls: TlsLedger): string[][] {
+  const known = countedNames([
+    ['decrypted', tls.decrypted],
+    ['of them in part', tls.partly],
+    ['not decrypted', tls.count - tls.decrypted],
+  ]);
+  const reasons = [...tls.reasons].sort(([, a], [, b]) => b - a);
+  return [known, ...reasons.map(([reason, count]) => [`${countText(count)}: ${reason}`])];
 }
 
 function exchangeFacts(totals: ExchangeTotals): string[][] {
