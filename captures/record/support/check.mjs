@@ -52,7 +52,7 @@ export function line(counts) {
 }
 
 /** What tshark shows with a display filter, one row a packet; null without tshark. */
-export function tshark(path, filter, fields = ['frame.number'], decodeAs = undefined, keys = undefined) {
+export function tshark(path, filter, fields = ['frame.number'], decodeAs = undefined, keys = '') {
   const columns = fields.flatMap((field) => ['-e', field]);
   const options = ['-n', '-o', 'tcp.reassemble_out_of_order:TRUE', '-T', 'fields', '-E', 'separator=/t', ...columns];
   for (const rule of decodeAs ?? []) options.push('-d', rule);
@@ -63,7 +63,7 @@ export function tshark(path, filter, fields = ['frame.number'], decodeAs = undef
   return text === '' ? [] : text.split('\n').map((row) => row.split('\t'));
 }
 
-function rows(path, decodeAs, keys) {
+function rows(path, decodeAs, keys = '') {
   const packets = tshark(path, '', FIELDS, decodeAs, keys);
   if (packets === null) return null;
   const seen = { packets: packets.length, connections: 0, requests: {}, responses: {}, frames: {} };

@@ -1,6 +1,6 @@
 /** The project's TLS captures: the right reason on each that is broken, and tshark's rows under the same key log. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,7 @@ describe('the ledger', () => {
   test('no keys', async () => {
     const list = await records('tls-suites.pcapng');
     expect(connections(list).map(({ tls }) => tls?.reason)).toEqual(
-      new Array(13).fill('no secret for this client random'),
+      Array.from({ length: 13 }, () => 'no secret for this client random'),
     );
     expect(exchanges(list)).toEqual([]);
     expect(connections(list).every(({ tls }) => tls?.sni === 'secure.example' && tls.ja4 !== undefined)).toBe(true);
@@ -86,6 +86,25 @@ describe('the ledger', () => {
     expect(list.find((record) => record.type === 'diagnostic' && record.code === 'tls.key-log-line')).toMatchObject({
       message: `${keys} line ${at + 1} has a secret of 95 hex digits, an odd number`,
     });
+  });
+
+  test('a key log that is written while the capture is followed', async () => {
+    const keys = join(scratch, 'late.keys');
+    const stop = new AbortController();
+    const lines = readFileSync(folder + 'tls-suites.keys', 'utf8').split('\n');
+    const followed: RecordJson[] = [];
+    const reading = (async () => {
+      const options = { keys: [keys], follow: true, signal: stop.signal };
+      for await (const record of analyze(folder + 'tls-suites.pcapng', options)) followed.push(record);
+    })();
+    for (const part of [lines.slice(0, 20), lines.slice(20)]) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      appendFileSync(keys, part.join('\n') + '\n');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    stop.abort();
+    await reading;
+    expect(exchanges(followed).length).toBe(13);
   });
 
   test('several key logs', async () => {
