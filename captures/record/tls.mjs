@@ -231,7 +231,7 @@ async function recordWebSocket(lab, { key, cert }) {
   const sockets = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } });
   sockets.on('connection', (socket) => {
     socket.on('message', (data, binary) => {
-      if (!binary && data.toString() === 'close me') socket.close(4001, 'as you wish');
+      if (Buffer.isBuffer(data) && data.equals(Buffer.from('close me'))) socket.close(4001, 'as you wish');
       else socket.send(data, { binary });
     });
   });
