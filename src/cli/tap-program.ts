@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { collect, parseSize } from './arguments.ts';
 import { liveFormats } from './tap-outputs.ts';
+import { attach, type AttachOptions } from './attach.ts';
 import { run, type RunOptions } from './run.ts';
 import { tap, type TapOptions } from './tap.ts';
 
@@ -18,6 +19,7 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
       collect,
     )
     .option('--proxy', 'be an HTTP and SOCKS5 proxy')
+    .option('--serve <address>', 'let others watch: wirescope attach, with the URL it prints')
     .option('--max-connections <n>', 'connections open at once (default: 10,000)', parseCount)
     .option('--idle-timeout <seconds>', 'abort connections on which nothing passes (default: never)', parseCount);
   recording(tapping).action(async (options: TapOptions) => finish(await tap(options)));
@@ -30,6 +32,18 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
     .argument('<command...>', 'the program and its arguments')
     .passThroughOptions();
   recording(running).action(async (command: string[], options: RunOptions) => finish(await run(command, options)));
+
+  root
+    .command('attach')
+    .description('watch a tap that was started with --serve')
+    .argument('<url>', 'as the tap printed it, ws://...')
+    .addOption(new Option('--format <name>', 'records while they come, instead of the dashboard').choices(liveFormats))
+    .option('-o, --output <out>', 'where --format writes; - for stdout')
+    .option('--filter <expr>', 'only records this display filter selects')
+    .option('--max-body <n>', 'bytes kept of each body and payload; 0 for none', parseSize)
+    .option('--color', 'colours even where stdout is no terminal')
+    .option('--no-color', 'no colours')
+    .action(async (url: string, options: AttachOptions) => finish(await attach(url, options)));
 }
 
 const tapExamples = `Examples:

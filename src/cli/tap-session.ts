@@ -11,6 +11,7 @@ import { Stack } from '../decode/stack.ts';
 import { Doctor } from '../insight/doctor/doctor.ts';
 import { KeyLogFile } from '../source/key-log-file.ts';
 import { TapClock } from '../source/tap/clock.ts';
+import { PacketFeed } from '../source/tap/packet-feed.ts';
 import { PacketLog } from '../source/tap/packet-log.ts';
 import { SessionFile } from '../source/tap/session-file.ts';
 import { TappedConnections } from '../source/tap/tapped-connections.ts';
@@ -30,6 +31,8 @@ export interface TapSessionOptions {
   readonly save?: string | undefined;
   /** Bound of the saved files, in bytes. */
   readonly ring?: number | undefined;
+  /** Others may watch. */
+  readonly watched?: boolean | undefined;
   /** TLS key logs, read on as they grow. */
   readonly keys?: readonly string[] | undefined;
   /** A line for the user. */
@@ -44,6 +47,8 @@ export class TapSession {
   readonly tapped: TappedConnections;
   readonly recorder: Recorder;
   readonly file: SessionFile | undefined;
+  /** For those who watch, where that was asked for. */
+  readonly feed: PacketFeed | undefined;
   private readonly sink: RecordSink;
   private readonly flushing: NodeJS.Timeout | undefined;
   private readonly doctor = new Doctor();
@@ -54,7 +59,7 @@ export class TapSession {
   private finished = false;
 
   /** @throws where the file to save in cannot be created */
-  constructor({ name, sinks, maxBody, save, ring, keys = [], say }: TapSessionOptions) {
+  constructor({ name, sinks, maxBody, save, ring, watched = false, keys = [], say }: TapSessionOptions) {
     const shared = { connections: new ConnectionTable(), moment: new Moment(), budget: new Budget() };
     this.sink = fanOut([this.doctor, ...sinks].map((sink) => guarded(sink, say)));
     this.recorder = new Recorder(shared, this.sink, {
@@ -83,16 +88,19 @@ export class TapSession {
         application: `wirescope ${version}`,
         ...(ring === undefined ? {} : { ring }),
         failed: (error) => {
-          this.tapped.log = undefined;
           say(`${save}: ${systemProblem(error)}: nothing more is saved, the traffic goes on`);
         },
         late: () => say(`${save}: the disk is slower than the traffic: packets are left out`),
       });
-      const { file } = this;
-      this.tapped.log = new PacketLog(shared.connections, (time, data, start, end) =>
-        file.packet(time, data, start, end),
-      );
-      this.flushing = setInterval(() => file.flush(), flushMs).unref();
+      this.flushing = setInterval(() => this.file?.flush(), flushMs).unref();
+    }
+    if (watched) this.feed = new PacketFeed(this.clock.epoch, `wirescope ${version}`);
+    const { file, feed } = this;
+    if (file !== undefined || feed !== undefined) {
+      this.tapped.log = new PacketLog(shared.connections, (time, data, start, end) => {
+        file?.packet(time, data, start, end);
+        feed?.packet(time, data, start, end);
+      });
     }
     this.sink.capture({ kind: 'tap', name, format: 'live', linkTypes: ['RAW'], epoch: this.clock.epoch });
   }
@@ -100,6 +108,7 @@ export class TapSession {
   /** Lines of a TLS key log, for the decoders and for whoever opens the saved file. */
   addKeys(lines: Uint8Array): void {
     this.file?.secrets(lines);
+    this.feed?.secrets(lines);
     this.keyReader.push(lines, 0, lines.length);
   }
 

@@ -5,6 +5,7 @@ import { proxy } from '../source/tap/proxy.ts';
 import { reverse } from '../source/tap/reverse.ts';
 import { Tap, type Mode } from '../source/tap/tap.ts';
 import { defaultMaxBody } from './analyze.ts';
+import { serve } from './serve.ts';
 import { systemProblem } from './system-problem.ts';
 import { TapOutputs, type LiveFormat } from './tap-outputs.ts';
 import { runTapScreen, TapScreen } from './tap-screen.ts';
@@ -23,6 +24,7 @@ export interface TapOptions {
   readonly filter?: string;
   readonly maxBody?: number;
   readonly keys?: readonly string[];
+  readonly serve?: string;
   readonly maxConnections?: number;
   readonly idleTimeout?: number;
   readonly color?: boolean;
@@ -54,7 +56,7 @@ export async function tap(options: TapOptions): Promise<number> {
   for (const path of options.export ?? []) outputs.file(path);
   const sinks = [...(screen?.sinks ?? []), ...outputs.sinks];
   const { save, ring, keys } = options;
-  const session = new TapSession({ name, sinks, maxBody, save, ring, keys, say });
+  const session = new TapSession({ name, sinks, maxBody, save, ring, keys, watched: options.serve !== undefined, say });
   const running = new Tap({
     clock: session.clock,
     tapped: session.tapped,
@@ -63,12 +65,19 @@ export async function tap(options: TapOptions): Promise<number> {
     say,
   });
   await listenAll(running, listeners, say);
+  const { feed } = session;
+  const serving =
+    options.serve === undefined || feed === undefined
+      ? undefined
+      : await serve(parseEndpoint(options.serve), feed, say);
+  if (serving !== undefined) running.ownPorts.add(serving.port);
   if (screen === undefined) await interrupted(async (second) => running.stop(graceMs, second));
   else {
     await runTapScreen(screen, options);
     await running.stop(0);
   }
   await session.finish();
+  await serving?.close();
   await outputs.finish();
   screen?.sayRest();
   return 0;

@@ -2,7 +2,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -102,6 +102,43 @@ test('mistakes are usage errors', async () => {
   await expect(startTap('--to', 'nowhere')).rejects.toThrow('is no address');
   const running = await startTap('--to', `127.0.0.1:${port}`);
   await expect(startTap('--to', '1', '--listen', String(running.port))).rejects.toThrow('things to listen for');
+});
+
+test('attached terminals get the history and what comes after; without the token, nothing', async () => {
+  const running = await startTap('--to', `127.0.0.1:${port}`, '--serve', '127.0.0.1:0');
+  while (!running.errors().includes('ws://')) await new Promise((resolve) => setTimeout(resolve, 10));
+  const [, url] = /attach '(ws:[^']+)'/.exec(running.errors()) ?? [];
+  const ask = async (path: string) =>
+    (await fetch(`http://127.0.0.1:${running.port}${path}`, { headers: { connection: 'close' } })).text();
+  await ask('/before');
+  const attached = startWirescope(['attach', url!], folder);
+  children.push(attached);
+  let records = '';
+  attached.stdout!.on('data', (data) => (records += String(data)));
+  while (!records.includes('/before')) await new Promise((resolve) => setTimeout(resolve, 10));
+  await ask('/after');
+  while (!records.includes('/after')) await new Promise((resolve) => setTimeout(resolve, 10));
+  const refused = startWirescope(['attach', url!.replace(/token=..../, 'token=none')], folder);
+  let complaint = '';
+  refused.stderr!.on('data', (data) => (complaint += String(data)));
+  expect(await new Promise((resolve) => refused.once('close', resolve))).toBe(1);
+  expect(complaint).toContain('the token is wrong or missing');
+  running.child.kill('SIGINT');
+  expect(await running.ended).toBe(0);
+  expect(await new Promise((resolve) => attached.once('close', resolve))).toBe(0);
+  const exchanges = (text: string) => recordsOf(text).filter(({ type }) => type === 'exchange');
+  expect(exchanges(records)).toEqual(exchanges(running.out()));
+});
+
+test('the port that serves watchers cannot be reached through the proxy', async () => {
+  const running = await startTap('--proxy', '--serve', '127.0.0.1:0');
+  while (!running.errors().includes('ws://')) await new Promise((resolve) => setTimeout(resolve, 10));
+  const [, served] = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(running.errors()) ?? [];
+  const socket = connect(running.port, '127.0.0.1');
+  socket.write(`GET http://127.0.0.1:${served}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+  const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 508 /);
+  socket.destroy();
 });
 
 function hasCurl(): boolean {

@@ -1,0 +1,100 @@
+/**
+ * What passes, as a pcapng stream for several who watch: late ones get the history that is kept, slow ones are skipped
+ * ahead and told so, and nobody is waited for.
+ */
+import { PcapngWriter } from '../pcapng-writer.ts';
+
+/** Who watches. */
+export interface Watcher {
+  /** Bytes that were sent and have not left yet. */
+  readonly behind: number;
+  /** Whole pcapng blocks. */
+  send(blocks: Uint8Array): void;
+  /** So many bytes of packets were left out. */
+  skipped(bytes: number): void;
+}
+
+const rawIp = 101;
+const historyBound = 32 * 1024 * 1024;
+const batchLength = 64 * 1024;
+/** A watcher this far behind is skipped ahead. */
+const patience = 8 * 1024 * 1024;
+
+export class PacketFeed {
+  private readonly writer: PcapngWriter;
+  private pieces: Buffer[] = [];
+  private gathered = 0;
+  private readonly header: Buffer;
+  /** Secrets open packets that come later: they are kept whatever else is forgotten. */
+  private readonly secretBlocks: Buffer[] = [];
+  private readonly history: Buffer[] = [];
+  private held = 0;
+  private readonly watchers = new Map<Watcher, number>();
+
+  constructor(epoch: bigint, application: string) {
+    this.writer = new PcapngWriter((data, start, end) => this.gather(data, start, end), { epoch, application });
+    this.writer.addInterface({ linkType: rawIp, name: 'tap' });
+    this.header = this.taken();
+  }
+
+  packet(time: number, data: Uint8Array, start: number, end: number): void {
+    this.writer.packet(0, time, data, start, end);
+    this.writer.flush();
+    if (this.gathered >= batchLength) this.publish();
+  }
+
+  secrets(lines: Uint8Array): void {
+    this.publish();
+    this.writer.secrets(lines);
+    const block = this.taken();
+    this.secretBlocks.push(block);
+    for (const watcher of this.watchers.keys()) watcher.send(block);
+  }
+
+  /** Sends what has gathered. */
+  publish(): void {
+    if (this.gathered === 0) return;
+    const batch = this.taken();
+    this.history.push(batch);
+    this.held += batch.length;
+    while (this.held > historyBound) this.held -= this.history.shift()!.length;
+    for (const [watcher, skipped] of this.watchers) this.offer(watcher, skipped, batch);
+  }
+
+  /** From now on, after the history that is kept. */
+  watch(watcher: Watcher): void {
+    this.publish();
+    watcher.send(Buffer.concat([this.header, ...this.secretBlocks]));
+    for (const batch of this.history) watcher.send(batch);
+    this.watchers.set(watcher, 0);
+  }
+
+  leave(watcher: Watcher): void {
+    this.watchers.delete(watcher);
+  }
+
+  private offer(watcher: Watcher, skipped: number, batch: Buffer): void {
+    if (watcher.behind > patience + (skipped > 0 ? 0 : historyBound)) {
+      this.watchers.set(watcher, skipped + batch.length);
+      return;
+    }
+    if (skipped > 0) {
+      watcher.skipped(skipped);
+      this.watchers.set(watcher, 0);
+    }
+    watcher.send(batch);
+  }
+
+  private gather(data: Uint8Array, start: number, end: number): void {
+    this.pieces.push(Buffer.from(data.subarray(start, end)));
+    this.gathered += end - start;
+  }
+
+  private taken(): Buffer {
+    this.writer.flush();
+    const all = Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.gathered = 0;
+    return all;
+  }
+}
