@@ -345,6 +345,12 @@ export const findings = {
     'RFC 9110 7.8',
     mendProxy,
   ),
+  'upgrade.lost-on-the-way': finding(
+    'warning',
+    'an upgrade in order, answered as if it had not asked for one',
+    'RFC 9110 7.6.1',
+    `Something between took the fields of the upgrade away, as proxies must unless told to. ${mendProxy}`,
+  ),
   'upgrade.ignored': finding(
     'warning',
     'an upgrade that was answered like any other request',

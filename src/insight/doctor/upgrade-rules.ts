@@ -1,6 +1,6 @@
 /** Why an upgrade did not come about, and what to try: one finding an attempt, by what the answer was. */
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
-import { KnownField, combinedValue, findField, listElements } from '../../core/http.ts';
+import { KnownField, combinedValue, findField, listElements, type HttpHead } from '../../core/http.ts';
 import { latin1 } from '../../core/bytes.ts';
 import { client, server } from '../../core/side.ts';
 import { parseExtensions, permessageDeflate } from '../../core/websocket.ts';
@@ -21,6 +21,8 @@ export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Fin
     findings.exchange(record, 'upgrade.unanswered', client, `${asked(record)}: the connection ended without an answer`);
     return;
   }
+  // What the server says to a handshake that was mutilated before it came is no news.
+  if (lost !== undefined) return;
   const agreed = request.head.version >= 20 ? response.status < 300 : response.status === 101;
   if (agreed) judgeAgreement(record, findings);
   else {
@@ -51,8 +53,16 @@ function refusal({ request, response: { status, head } }: ExchangeRecord): Diagn
   if (status >= 200 && status <= 299) return 'upgrade.ignored';
   if (status >= 300 && status <= 399) return 'upgrade.redirected';
   if (status >= 500) return 'upgrade.server-error';
+  if (status === 426 && asksForWanted(request.head, head)) return 'upgrade.lost-on-the-way';
   if (status === 426 || findField(head, KnownField.secWebSocketVersion) >= 0) return 'upgrade.version';
   return byStatus[status] ?? 'upgrade.refused';
+}
+
+/** The answer demands the version that was asked for: its sender did not see the question as it was. */
+function asksForWanted(request: HttpHead, response: HttpHead): boolean {
+  const asked = combinedValue(request, KnownField.secWebSocketVersion);
+  const wanted = combinedValue(response, KnownField.secWebSocketVersion);
+  return asked !== undefined && (wanted === undefined ? asked === '13' : listElements(wanted).includes(asked));
 }
 
 const byStatus: Readonly<Record<number, DiagnosticCode>> = {

@@ -260,9 +260,10 @@ const cases: Readonly<Record<FindingCode, Case>> = {
   },
   'upgrade.not-found': refused('404', 'GET /ws: 404 X'),
   'upgrade.method': refused('405 | Allow: GET', 'GET /ws: 405 X'),
+  'upgrade.lost-on-the-way': refused('426 | Upgrade: websocket | Sec-WebSocket-Version: 8, 13', 'GET /ws: 426 X'),
   'upgrade.version': refused(
-    '426 | Upgrade: websocket | Sec-WebSocket-Version: 13',
-    'GET /ws: 426 X; asked for version 13, wanted is 13',
+    '426 | Upgrade: websocket | Sec-WebSocket-Version: 8',
+    'GET /ws: 426 X; asked for version 13, wanted is 8',
   ),
   'upgrade.rate-limited': refused('429 | Retry-After: 3', 'GET /ws: 429 X'),
   'upgrade.server-error': refused('502', 'GET /ws: 502 X'),
