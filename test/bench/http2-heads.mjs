@@ -27,7 +27,7 @@ class End extends Duplex {
   _write(chunk, _encoding, done) {
     this.deliveries.push({ side: this.side, data: Uint8Array.from(chunk) });
     this.other.push(chunk);
-    setImmediate(done);
+    setImmediate(() => done());
   }
 }
 
@@ -109,10 +109,11 @@ function decodeAll(deliveries) {
 /** The field blocks of each direction, as the decoder comes to them. */
 function fieldBlocks(deliveries) {
   const byBlock = new Map();
-  const { push } = HeaderBlock.prototype;
+  const push = Reflect.get(HeaderBlock.prototype, 'push');
   HeaderBlock.prototype.push = function (data, start, end) {
-    byBlock.set(this, [...(byBlock.get(this) ?? []), data.slice(start, end)]);
-    return push.call(this, data, start, end);
+    if (!byBlock.has(this)) byBlock.set(this, []);
+    byBlock.get(this).push(data.slice(start, end));
+    return Reflect.apply(push, this, [data, start, end]);
   };
   decodeAll(deliveries);
   HeaderBlock.prototype.push = push;
