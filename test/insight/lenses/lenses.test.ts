@@ -1,0 +1,141 @@
+/** Each lens on what its subprotocol says, and on what only looks like it. */
+import { describe, expect, test } from 'vitest';
+import { readPayload } from '../../../src/insight/lenses/lenses.ts';
+import type { LensInput } from '../../../src/insight/lenses/lens.ts';
+import { wireFields } from '../../../src/insight/lenses/protobuf.ts';
+
+function input(data: string | Uint8Array, side: 0 | 1): LensInput {
+  const text = typeof data === 'string' ? data : undefined;
+  let json: unknown;
+  try {
+    json = text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { side, text, bytes: typeof data === 'string' ? Buffer.from(data) : data, json };
+}
+
+/** `lens: label #id role`. */
+function seen(data: string | Uint8Array, subprotocol?: string, side: 0 | 1 = 0): string | undefined {
+  const reading = readPayload(input(data, side), subprotocol);
+  if (reading === undefined) return undefined;
+  const { lens, label, id, role } = reading;
+  return `${lens}: ${label}${id === undefined ? '' : ` #${id}`}${role === undefined ? '' : ` ${role}`}`;
+}
+
+const json = JSON.stringify;
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+describe('by content', () => {
+  test.each([
+    ['0{"sid":"x","upgrades":[]}', 'socket.io: open'],
+    ['2', 'socket.io: ping heartbeat'],
+    ['3probe', 'socket.io: pong heartbeat'],
+    ['40', 'socket.io: connect'],
+    ['40/admin,{"token":"x"}', 'socket.io: connect /admin'],
+    ['42["added",{"sku":1}]', 'socket.io: event added'],
+    ['42/shop,17["add",1]', 'socket.io: event add /shop #/shop#17 request'],
+    ['43/shop,17[true]', 'socket.io: ack /shop #/shop#17 reply'],
+    ['451-["photo",{"_placeholder":true,"num":0}]', 'socket.io: binary event photo'],
+    ['42', 'socket.io: event'],
+    ['42[broken', undefined],
+    ['4 score', undefined],
+    ['{"protocol":"json","version":1}\x1e', 'SignalR: handshake json'],
+    ['{}\x1e', 'SignalR: handshake accepted'],
+    ['{"type":1,"invocationId":"5","target":"Send","arguments":[]}\x1e', 'SignalR: invocation Send #5 request'],
+    ['{"type":3,"invocationId":"5","result":1}\x1e', 'SignalR: completion #5 reply'],
+    ['{"type":6}\x1e', 'SignalR: ping heartbeat'],
+    ['SEND\ndestination:/q\nreceipt:r1\n\nhi\0', 'STOMP: SEND /q #r1 request'],
+    ['RECEIPT\nreceipt-id:r1\n\n\0', 'STOMP: RECEIPT #r1 reply'],
+    ['\n', 'STOMP: heartbeat heartbeat'],
+    ['HELLO\n\n\0', undefined],
+    [json({ jsonrpc: '2.0', id: 1, method: 'add' }), 'JSON-RPC: add #0 1 request'],
+    [
+      json([
+        { jsonrpc: '2.0', method: 'a' },
+        { jsonrpc: '2.0', method: 'b' },
+      ]),
+      'JSON-RPC: a and 1 more',
+    ],
+    [
+      json({ id: 'a', type: 'subscribe', payload: { query: 'mutation Buy { x }' } }),
+      'graphql: subscribe mutation Buy #a request',
+    ],
+    [json({ id: 'a', type: 'next', payload: {} }), 'graphql: next #a reply'],
+    [json({ type: 'connection_ack' }), 'graphql: connection_ack'],
+    [json(['1', '2', 'room:a', 'phx_join', {}]), 'Phoenix: phx_join room:a #2 request'],
+    [json(['1', '2', 'room:a', 'phx_reply', {}]), 'Phoenix: phx_reply room:a #2 reply'],
+    [json({ topic: 'phoenix', event: 'heartbeat', payload: {}, ref: '3' }), 'Phoenix: heartbeat heartbeat'],
+    [json({ type: 'welcome' }), 'Action Cable: welcome'],
+    [json({ type: 'welcome', shift: 'early' }), 'JSON: welcome'],
+    [
+      json({ command: 'subscribe', identifier: '{"channel":"Chat"}' }),
+      'Action Cable: subscribe Chat #{"channel":"Chat"} request',
+    ],
+    [json({ type: 'ping', message: 1 }), 'Action Cable: ping heartbeat'],
+    [json({ type: 'price' }), 'JSON: price'],
+    [json({ a: 1 }), 'JSON: object'],
+    [json([1]), 'JSON: array'],
+    ['7', undefined],
+    ['plain text', undefined],
+  ])('%j is %j', (data, expected) => expect(seen(data)).toBe(expected));
+
+  test.each([
+    ['o', 'SockJS: open'],
+    ['h', 'SockJS: heartbeat heartbeat'],
+    ['a["x","y"]', 'SockJS: 2 messages'],
+    ['c[3000,"Go away!"]', 'SockJS: close 3000'],
+    ['a[broken', undefined],
+  ])('%j from the server is %j', (data, expected) => expect(seen(data, undefined, 1)).toBe(expected));
+});
+
+describe('by subprotocol', () => {
+  test.each([
+    [bytes(0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 30, 0, 0), 'MQTT: CONNECT MQTT 4'],
+    [bytes(0x32, 7, 0, 1, 0x61, 0, 9, 0x6f, 0x6e), 'MQTT: PUBLISH a #publish 9 request'],
+    [bytes(0x30, 5, 0, 1, 0x61, 0x6f, 0x6e), 'MQTT: PUBLISH a'],
+    [bytes(0x40, 2, 0, 9), 'MQTT: PUBACK #publish 9 reply'],
+    [bytes(0x82, 3, 0, 1, 0), 'MQTT: SUBSCRIBE #SUBSCRIBE 1 request'],
+    [bytes(0xc0, 0), 'MQTT: PINGREQ heartbeat'],
+    [bytes(0x00, 0), undefined],
+    [bytes(0x30), undefined],
+  ])('mqtt %j is %j', (data, expected) => expect(seen(data, 'mqtt')).toBe(expected));
+
+  test.each([
+    [json([48, 7, {}, 'shop.add', [1]]), 'WAMP: CALL shop.add #7 request'],
+    [json([50, 7, {}, [2]]), 'WAMP: RESULT #7 reply'],
+    [json([8, 48, 7, {}, 'shop.sold']), 'WAMP: ERROR shop.sold #7 reply'],
+    [json([1, 'realm', {}]), 'WAMP: HELLO realm'],
+    [json([999]), 'JSON: array'],
+  ])('wamp %j is %j', (data, expected) => expect(seen(data, 'wamp.2.json')).toBe(expected));
+
+  test('an array of numbers is no WAMP where that was not agreed', () => {
+    expect(seen(json([48, 7, {}, 'shop.add']))).toBe('JSON: array');
+  });
+});
+
+describe('protobuf', () => {
+  const message = bytes(0x08, 0x96, 0x01, 0x12, 0x02, 0x68, 0x69, 0x1d, 1, 2, 3, 4);
+
+  test('reads varints, text and fixed numbers', () => {
+    expect(wireFields(message)).toEqual([
+      { number: 1, type: 'varint', value: 150 },
+      { number: 2, type: 'text', value: 'hi' },
+      { number: 3, type: 'fixed32', value: '01020304' },
+    ]);
+  });
+
+  test('cut anywhere but between fields it is none', () => {
+    const whole = Array.from({ length: message.length }, (_, i) => i).filter((end) =>
+      wireFields(message.subarray(0, end)),
+    );
+    expect(whole).toEqual([3, 7]);
+  });
+
+  test('never throws on anything', () => {
+    for (let first = 0; first < 256; first++) {
+      for (let second = 0; second < 256; second += 5)
+        wireFields(bytes(first, second, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff));
+    }
+  });
+});
