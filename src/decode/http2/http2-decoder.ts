@@ -42,9 +42,11 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
   private readonly connection: Connection<X>;
   private readonly sections: FieldSections<X>;
   private readonly control: ControlFrames<X>;
+  private readonly midstream: boolean;
 
   constructor(slot: number, sinks: Http2Sinks<X>, options: Http2Options<X> = {}) {
     const { midstream = false, offsets = [0, 0], upgraded } = options;
+    this.midstream = midstream;
     this.connection = new Connection<X>(slot, sinks, [
       new Lane<X>(client, this, midstream ? 'anything' : 'preface', offsets[client]),
       new Lane<X>(server, this, midstream ? 'anything' : 'frame', offsets[server]),
@@ -85,9 +87,9 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
 
   // --- frames ----------------------------------------------------------------------------------------------------------
 
-  /** Streams have been seen, so that an identifier says much. */
+  /** It is known which streams there are, so that an identifier says much. */
   get isSure(): boolean {
-    return this.connection.highest[client] > 0;
+    return !this.midstream || this.connection.highest[client] > 0;
   }
 
   mayBe(stream: number): boolean {
