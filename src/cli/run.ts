@@ -3,7 +3,9 @@
  * environment; a Node program gets a hook besides, since Node heeds none of it.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../core/errors.ts';
 import { proxy } from '../source/tap/proxy.ts';
@@ -11,14 +13,25 @@ import { Tap } from '../source/tap/tap.ts';
 import { counted } from '../insight/units.ts';
 import { defaultMaxBody } from './analyze.ts';
 import { systemProblem } from './system-problem.ts';
-import { defaultMaxConnections, listenAll, type TapOptions } from './tap.ts';
+import { defaultMaxConnections, interception, listenAll, type TapOptions } from './tap.ts';
 import { TapOutputs } from './tap-outputs.ts';
 import { TapSession } from './tap-session.ts';
 import { complain } from './terminal.ts';
 
 export type RunOptions = Pick<
   TapOptions,
-  'save' | 'ring' | 'format' | 'output' | 'export' | 'filter' | 'maxBody' | 'keys' | 'color'
+  | 'save'
+  | 'ring'
+  | 'format'
+  | 'output'
+  | 'export'
+  | 'filter'
+  | 'maxBody'
+  | 'keys'
+  | 'color'
+  | 'tls'
+  | 'insecure'
+  | 'tlsSkip'
 >;
 
 const notFound = 127;
@@ -35,16 +48,23 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const outputs = new TapOutputs({ maxBody, filter, say });
   if (options.output !== undefined) outputs.stream(options.format ?? 'jsonl', options.output);
   for (const path of options.export ?? []) outputs.file(path);
-  const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, keys, say });
+  const folder = mkdtempSync(join(tmpdir(), 'wirescope-run-'));
+  const keyLog = process.env.SSLKEYLOGFILE || join(folder, 'keys.log');
+  const logs = [...(keys ?? []), keyLog];
+  const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, keys: logs, say });
   const { clock, tapped } = session;
-  const tap = new Tap({ clock, tapped, maxConnections: defaultMaxConnections, say });
+  const tls = options.tls === 'intercept' ? await interception(options, session, say) : undefined;
+  const tap = new Tap({ clock, tapped, maxConnections: defaultMaxConnections, tls, say });
   const listener = { endpoint: { host: '127.0.0.1', port: 0 }, mode: proxy(), purpose: program };
   const [place] = await listenAll(tap, [listener], () => undefined);
   const port = place !== undefined && 'port' in place ? place.port : 0;
-  const status = await finished(program, args, proxyEnvironment(port, process.env), say);
+  const trust = tls === undefined ? {} : await trustEnvironment();
+  const env = { ...proxyEnvironment(port, process.env), SSLKEYLOGFILE: keyLog, ...trust };
+  const status = await finished(program, args, env, say);
   await tap.stop(200);
   await session.finish();
   await outputs.finish();
+  rmSync(folder, { recursive: true, force: true });
   const { connections, exchanges, messages } = session.recorder.totals;
   const parts = [counted(connections, 'connection'), counted(exchanges, 'exchange'), counted(messages, 'message')];
   say(parts.join(', '));
@@ -65,6 +85,19 @@ export function proxyEnvironment(port: number, env: NodeJS.ProcessEnv): NodeJS.P
   told.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --import=${new URL(`file://${hook}`).href}`.trim();
   told.WIRESCOPE_TAP = String(port);
   return told;
+}
+
+/** What a program is told so that it believes the tap's certificates. */
+async function trustEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const { authorityFolder, certificatePath, writeBundle } = await import('../source/tap/authority.ts');
+  const folder = authorityFolder();
+  const bundle = writeBundle(folder);
+  return {
+    NODE_EXTRA_CA_CERTS: certificatePath(folder),
+    SSL_CERT_FILE: bundle,
+    REQUESTS_CA_BUNDLE: bundle,
+    CURL_CA_BUNDLE: bundle,
+  };
 }
 
 /** Signals meant for the program reach it: ^C goes to both, and this one waits. */

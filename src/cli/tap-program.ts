@@ -2,9 +2,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { collect, parseSize } from './arguments.ts';
 import { liveFormats } from './tap-outputs.ts';
-import { attach, type AttachOptions } from './attach.ts';
-import { run, type RunOptions } from './run.ts';
-import { tap, type TapOptions } from './tap.ts';
+import type { AttachOptions } from './attach.ts';
+import type { RunOptions } from './run.ts';
+import type { TapOptions } from './tap.ts';
 
 /** @param finish takes the exit status of a command that has run */
 export function addTapCommands(root: Command, finish: (status: number) => void): void {
@@ -22,7 +22,7 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
     .option('--serve <address>', 'let others watch: wirescope attach, with the URL it prints')
     .option('--max-connections <n>', 'connections open at once (default: 10,000)', parseCount)
     .option('--idle-timeout <seconds>', 'abort connections on which nothing passes (default: never)', parseCount);
-  recording(tapping).action(async (options: TapOptions) => finish(await tap(options)));
+  recording(tapping).action(async (options: TapOptions) => finish(await (await import('./tap.ts')).tap(options)));
   tapping.addHelpText('after', '\n' + tapExamples);
 
   const running = root
@@ -31,7 +31,15 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
     .usage('[options] -- COMMAND ...')
     .argument('<command...>', 'the program and its arguments')
     .passThroughOptions();
-  recording(running).action(async (command: string[], options: RunOptions) => finish(await run(command, options)));
+  recording(running).action(async (command: string[], options: RunOptions) =>
+    finish(await (await import('./run.ts')).run(command, options)),
+  );
+
+  root
+    .command('ca')
+    .description('the local certificate authority of tap --tls intercept: show, create, export, remove')
+    .argument('[action]', 'what to do', 'show')
+    .action(async (action: string) => (await import('./ca.ts')).ca(action));
 
   root
     .command('attach')
@@ -43,7 +51,9 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
     .option('--max-body <n>', 'bytes kept of each body and payload; 0 for none', parseSize)
     .option('--color', 'colours even where stdout is no terminal')
     .option('--no-color', 'no colours')
-    .action(async (url: string, options: AttachOptions) => finish(await attach(url, options)));
+    .action(async (url: string, options: AttachOptions) =>
+      finish(await (await import('./attach.ts')).attach(url, options)),
+    );
 }
 
 const tapExamples = `Examples:
@@ -61,6 +71,13 @@ function recording(command: Command): Command {
     .option('--filter <expr>', 'only records this display filter selects')
     .option('--max-body <n>', 'bytes kept of each body and payload; 0 for none', parseSize)
     .option('--keys <file>', 'a TLS key log that clients write; several times', collect)
+    .addOption(
+      new Option('--tls <what>', 'pass it on untouched, or intercept it with certificates of wirescope ca')
+        .choices(['pass', 'intercept'])
+        .default('pass'),
+    )
+    .option('--tls-skip <host>', 'not intercepted: a name, or *.name; several times', collect)
+    .option('--insecure', "servers' certificates are not verified")
     .option('--color', 'colours even where stdout is no terminal')
     .option('--no-color', 'no colours');
 }

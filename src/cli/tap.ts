@@ -1,6 +1,7 @@
 /** `wirescope tap`: a local proxy whose traffic is shown, recorded and saved while it passes. */
 import { UsageError } from '../core/errors.ts';
 import { endpointName, isLoopback, parseEndpoint, type Endpoint } from '../source/tap/endpoint.ts';
+import type { InterceptOptions } from '../source/tap/intercept.ts';
 import { proxy } from '../source/tap/proxy.ts';
 import { reverse } from '../source/tap/reverse.ts';
 import { Tap, type Mode } from '../source/tap/tap.ts';
@@ -24,6 +25,9 @@ export interface TapOptions {
   readonly filter?: string;
   readonly maxBody?: number;
   readonly keys?: readonly string[];
+  readonly tls?: 'pass' | 'intercept';
+  readonly insecure?: boolean;
+  readonly tlsSkip?: readonly string[];
   readonly serve?: string;
   readonly maxConnections?: number;
   readonly idleTimeout?: number;
@@ -61,6 +65,7 @@ export async function tap(options: TapOptions): Promise<number> {
     clock: session.clock,
     tapped: session.tapped,
     maxConnections: options.maxConnections ?? defaultMaxConnections,
+    tls: options.tls === 'intercept' ? await interception(options, session, say) : undefined,
     idleTimeoutMs: (options.idleTimeout ?? 0) * 1000,
     say,
   });
@@ -81,6 +86,27 @@ export async function tap(options: TapOptions): Promise<number> {
   await outputs.finish();
   screen?.sayRest();
   return 0;
+}
+
+/** What TLS interception needs; the authority is created where there is none. */
+export async function interception(
+  options: Pick<TapOptions, 'insecure' | 'tlsSkip'>,
+  session: TapSession,
+  say: (line: string) => void,
+): Promise<InterceptOptions> {
+  const { Authority, authorityFolder } = await import('../source/tap/authority.ts');
+  const said = new Set<string>();
+  return {
+    authority: await Authority.open(authorityFolder()),
+    insecure: options.insecure ?? false,
+    skip: options.tlsSkip ?? [],
+    keys: (line) => session.addKeys(line),
+    say: (line) => {
+      if (said.has(line)) return;
+      said.add(line);
+      say(line);
+    },
+  };
 }
 
 /** @returns where each listens */

@@ -43,15 +43,19 @@ export class HttpProxy {
     this.recording.bytes(client, chunk);
   };
 
+  private readonly onDrain = (): void => void this.upstream?.resume();
+  private readonly onEnd = (): void => this.clientEnded();
+  private readonly onLost = (): void => this.aborted();
+
   constructor(socket: Socket, accepted: Accepted) {
     this.socket = socket;
     this.accepted = accepted;
     this.recording = accepted.record();
     socket.on('data', this.onData);
-    socket.on('drain', () => this.upstream?.resume());
-    socket.on('end', () => this.clientEnded());
-    socket.on('error', () => this.aborted());
-    socket.on('close', () => this.aborted());
+    socket.on('drain', this.onDrain);
+    socket.on('end', this.onEnd);
+    socket.on('error', this.onLost);
+    socket.on('close', this.onLost);
   }
 
   begin(chunk: Buffer): void {
@@ -87,7 +91,7 @@ export class HttpProxy {
     if (line.method === 'CONNECT') {
       const target = targetOf(`connect://${line.target}`, 443);
       if (target === undefined) return this.sendAway(400, `CONNECT to "${line.target}": expected host:port`);
-      this.connect(target, line, () => this.startTunnel());
+      this.connect(target, line, 'tunnel');
       return false;
     }
     if (/^https:/i.test(line.target)) return this.sendAway(400, 'https is asked for with CONNECT');
@@ -118,14 +122,19 @@ export class HttpProxy {
     return false;
   }
 
-  private startTunnel(): void {
-    this.tunnel = true;
-    this.socket.write(established);
-    this.recording.bytes(server, established);
+  /** From here on the connection is no longer this proxy's. */
+  private startTunnel(upstream: Socket, host: string): void {
+    const { socket, recording, rest } = this;
+    socket.off('data', this.onData).off('drain', this.onDrain).off('end', this.onEnd);
+    socket.off('error', this.onLost).off('close', this.onLost);
+    socket.write(established);
+    recording.bytes(server, established);
+    this.accepted.join(socket, upstream, recording, rest, host);
+    if (this.ended) upstream.end();
   }
 
   /** Leaves the server of before, once it has answered all it was asked, for another. */
-  private connect(target: Target, line: RequestLine, then: () => void): void {
+  private connect(target: Target, line: RequestLine, then: 'tunnel' | (() => void)): void {
     this.waiting = true;
     const before = this.upstream;
     if (before === undefined || before.readableEnded || before.destroyed) return this.dial(target, line, then);
@@ -138,7 +147,7 @@ export class HttpProxy {
     before.end();
   }
 
-  private dial(target: Target, line: RequestLine, then: () => void): void {
+  private dial(target: Target, line: RequestLine, then: 'tunnel' | (() => void)): void {
     if (this.socket.destroyed) return;
     const upstream = dial(target);
     this.accepted.own(upstream);
@@ -152,6 +161,7 @@ export class HttpProxy {
         upstream.destroy();
         return this.refuse(508, `${this.name} is this proxy itself`);
       }
+      if (then === 'tunnel') return this.startTunnel(upstream, target.host);
       this.join(upstream);
       then();
       this.goOn();

@@ -7,7 +7,7 @@ import { client, server } from '../../core/side.ts';
 import { dial } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { HttpProxy } from './http-proxy.ts';
-import { abort, relay } from './relay.ts';
+import { abort } from './relay.ts';
 import { addressOf } from './reverse.ts';
 import { greetingAnswer, readGreeting, readRequest, reply, replyTo, Reply, socksVersion } from './socks.ts';
 import type { Accepted, Mode } from './tap.ts';
@@ -84,13 +84,10 @@ abstract class TunnelClient {
       }
       this.opened();
       socket.off('error', ignore);
+      const host = 'host' in target ? target.host : 'localhost';
       const recording = accepted.record(addressOf(upstream));
-      relay(socket, upstream, recording);
-      if (this.said.length > 0) {
-        upstream.write(this.said);
-        recording.bytes(client, this.said);
-      }
-      socket.resume();
+      if (this.said.length > 0) recording.bytes(client, this.said);
+      accepted.join(socket, upstream, recording, this.said, host);
     });
   }
 }

@@ -51,3 +51,21 @@ export function abort(socket: Socket): void {
     socket.destroy();
   }
 }
+
+/** Joins two sockets of which nothing is recorded here. */
+export function relaySilently(from: Socket, to: Socket): void {
+  join(from, to);
+  join(to, from);
+}
+
+function join(source: Socket, target: Socket): void {
+  source.on('data', (chunk: Buffer) => {
+    if (!target.write(chunk)) source.pause();
+  });
+  target.on('drain', () => source.resume());
+  source.on('end', () => target.end());
+  source.on('error', () => abort(target));
+  source.on('close', () => {
+    if (!source.readableEnded) abort(target);
+  });
+}

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 import { dial, dialProblem } from './dial.ts';
 import { endpointName, type Endpoint } from './endpoint.ts';
 import { refuseUnread } from './refusal.ts';
-import { relay } from './relay.ts';
 import type { Accepted, Mode } from './tap.ts';
+
+const nothing = Buffer.alloc(0);
 
 export function reverse(target: Endpoint): Mode {
   return (socket, accepted) => carry(socket, accepted, target);
@@ -27,8 +28,8 @@ function carry(socket: Socket, accepted: Accepted, target: Endpoint): void {
       upstream.destroy();
       return refuseUnread(socket, accepted.record(), 508, `${name} is this tap itself`);
     }
-    relay(socket, upstream, accepted.record(addressOf(upstream)));
-    socket.resume();
+    const host = 'host' in target ? target.host : 'localhost';
+    accepted.join(socket, upstream, accepted.record(addressOf(upstream)), nothing, host);
   });
 }
 

@@ -5,8 +5,10 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { TapClock } from './clock.ts';
 import { endpointName, type Endpoint } from './endpoint.ts';
+import type { InterceptOptions } from './intercept.ts';
 import { Recording } from './recording.ts';
 import { abort } from './relay.ts';
+import { tunnel } from './tunnel.ts';
 import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
 
 /** What is done with a connection that has been accepted, and not been read from yet. */
@@ -19,6 +21,8 @@ export interface TapOptions {
   readonly maxConnections: number;
   /** A connection on which nothing passes for so long is aborted; 0, the default, leaves it alone. */
   readonly idleTimeoutMs?: number;
+  /** TLS is ended here; otherwise it is passed on as it is. */
+  readonly tls?: InterceptOptions | undefined;
   /** Something to tell the user, once for each text. */
   readonly say: (line: string) => void;
 }
@@ -44,6 +48,11 @@ export class Accepted {
   /** Begins to record it. @param to the server, where it is known by address */
   record(to: TcpAddress = this.listening): Recording {
     return new Recording(this.tap.options.tapped, this.from, to, this.listening, this.since);
+  }
+
+  /** Joins client and server. @param rest what has been read of the client, and recorded */
+  join(socket: Socket, upstream: Socket, recording: Recording, rest: Buffer, host: string): void {
+    tunnel(socket, upstream, recording, rest, host, this.tap.options.tls);
   }
 
   /** Joins a server's socket to the connection's life: it counts as open, and is watched for idleness. */

@@ -1,0 +1,145 @@
+/**
+ * TLS ended on both sides: the client is answered with a certificate minted for the name it asks for, once the server has
+ * been asked with the client's own protocols. What the recording gets is what passes between client and tap, encrypted as
+ * it is; the keys go beside it.
+ */
+import type { Socket } from 'node:net';
+import { isIP } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect, TLSSocket } from 'node:tls';
+import { client, server } from '../../core/side.ts';
+import type { Authority } from './authority.ts';
+import type { ClientHello } from './client-hello.ts';
+import { refusal } from './refusal.ts';
+import type { Recording } from './recording.ts';
+import { abort, relaySilently } from './relay.ts';
+
+export interface InterceptOptions {
+  readonly authority: Authority;
+  /** Servers' certificates are not verified. */
+  readonly insecure: boolean;
+  /** Names that are passed through: `example.com`, `*.example.com`. */
+  readonly skip: readonly string[];
+  /** Takes lines of a TLS key log. */
+  readonly keys: (line: Buffer) => void;
+  readonly say: (line: string) => void;
+}
+
+export function isSkipped(name: string, skip: readonly string[]): boolean {
+  return skip.some((pattern) => name === pattern || (pattern.startsWith('*.') && name.endsWith(pattern.slice(1))));
+}
+
+/**
+ * @param first what has been read of the client, recorded already
+ * @param host the server's name as it was asked for, for clients that name none
+ */
+export function intercept(
+  socket: Socket,
+  upstream: Socket,
+  recording: Recording,
+  hello: ClientHello,
+  first: Buffer,
+  host: string,
+  options: InterceptOptions,
+): void {
+  const name = hello.name ?? host;
+  const secure = connect({
+    socket: upstream,
+    rejectUnauthorized: !options.insecure,
+    ...(isIP(name) === 0 ? { servername: name } : { host: name }),
+    ...(hello.protocols.length === 0 ? {} : { ALPNProtocols: [...hello.protocols] }),
+  });
+  let answered = false;
+  const answer = (problem: Error | undefined): void => {
+    if (answered) return;
+    answered = true;
+    const protocol = problem === undefined ? secure.alpnProtocol : 'http/1.1';
+    void options.authority.contextFor(name).then(
+      (context) => {
+        const raw = new RecordedSocket(socket, recording, first);
+        const near = new TLSSocket(raw, {
+          isServer: true,
+          secureContext: context,
+          ...(typeof protocol === 'string' && hello.protocols.includes(protocol) ? { ALPNProtocols: [protocol] } : {}),
+        });
+        near.on('keylog', options.keys);
+        let told = false;
+        near.once('data', () => (told = true));
+        near.on('error', (error) => {
+          if (!told) options.say(refused(name, error));
+          told = true;
+        });
+        near.once('close', () => {
+          if (!told) options.say(`${name}: the client left without a word; ${advice(name)}`);
+          raw.destroy();
+        });
+        if (problem === undefined) relaySilently(near, secure);
+        else near.end(refusal(502, `${name}: ${problem.message}`));
+      },
+      () => abort(socket),
+    );
+  };
+  secure.once('secureConnect', () => answer(undefined));
+  secure.on('error', answer);
+}
+
+/** What the client said of the tap's certificate, in words. */
+function refused(name: string, error: Error): string {
+  const [, alert] = /alert ([a-z ]+)/.exec(error.message) ?? [];
+  if (alert === undefined) return `${name}: TLS with the client failed: ${error.message}`;
+  return `${name}: the client refuses the tap's certificate (${alert.trim()}); ${advice(name)}`;
+}
+
+function advice(name: string): string {
+  return `let it trust wirescope ca export, or pass it through with --tls-skip ${name}`;
+}
+
+/** The client's socket for TLS: all that passes is recorded. */
+class RecordedSocket extends Duplex {
+  private readonly socket: Socket;
+  private readonly recording: Recording;
+
+  constructor(socket: Socket, recording: Recording, first: Buffer) {
+    super({ allowHalfOpen: true });
+    this.socket = socket;
+    this.recording = recording;
+    this.push(first);
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) socket.pause();
+      recording.bytes(client, chunk);
+    });
+    socket.on('end', () => {
+      this.push(null);
+      recording.fin(client);
+    });
+    socket.on('error', () => {
+      recording.reset(client);
+      this.destroy();
+    });
+    socket.on('close', () => this.destroy());
+  }
+
+  override _read(): void {
+    this.socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.socket.write(chunk, done);
+    this.recording.bytes(server, chunk);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.socket.end(done);
+    this.recording.fin(server);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    // What was said last is still on its way; a client that has been told the end ends too.
+    if (this.socket.writableEnded) this.socket.destroySoon();
+    else {
+      this.recording.reset(server);
+      abort(this.socket);
+    }
+    done(error);
+  }
+}

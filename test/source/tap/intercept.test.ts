@@ -1,0 +1,195 @@
+/** TLS ended by the tap: real clients, the same bytes, the records of what was inside, and a saved session that opens. */
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { createServer } from 'node:https';
+import { connect as connectTcp, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { Authority, certificatePath, removeAuthority } from '../../../src/source/tap/authority.ts';
+import type { InterceptOptions } from '../../../src/source/tap/intercept.ts';
+import { proxy } from '../../../src/source/tap/proxy.ts';
+import { reverse } from '../../../src/source/tap/reverse.ts';
+import { comparable, LiveTap } from './session.ts';
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'wirescope-ca-'));
+const ca = join(folder, 'ca');
+const hash = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+let authority: Authority;
+const closers: (() => void)[] = [];
+
+beforeAll(async () => {
+  authority = await Authority.open(ca);
+});
+afterAll(() => {
+  closers.forEach((close) => close());
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function has(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A server's credentials: the same authority stands for one that the world knows. */
+async function listening(server: Server & { setSecureContext?: unknown }): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+async function credentials() {
+  const context = await authority.contextFor('localhost');
+  return { SNICallback: (_name: string, done: (error: null, found: typeof context) => void) => done(null, context) };
+}
+
+async function httpsServer(): Promise<number> {
+  const server = createServer(await credentials(), (request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => response.end(`${request.url} ${hash(Buffer.concat(parts))}\n`));
+  });
+  new WebSocketServer({ server }).on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
+  closers.push(() => server.closeAllConnections());
+  return listening(server);
+}
+
+function intercepting(options: Partial<InterceptOptions> = {}): LiveTap {
+  const live: LiveTap = new LiveTap({
+    tls: {
+      authority,
+      insecure: true,
+      skip: [],
+      keys: (line) => live.session.addKeys(line),
+      say: (line) => live.said.push(line),
+      ...options,
+    },
+  });
+  return live;
+}
+
+/** TLS through the proxy, as a client that trusts the authority. */
+async function through(port: number, target: number, protocols: string[] = []): Promise<TLSSocket> {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.write(`CONNECT localhost:${target} HTTP/1.1\r\nHost: localhost:${target}\r\n\r\n`);
+  await new Promise((resolve) => socket.once('data', resolve));
+  const secure = connectTls({ socket, servername: 'localhost', ca: authority.certificate, ALPNProtocols: protocols });
+  await new Promise((resolve, reject) => secure.once('secureConnect', resolve).once('error', reject));
+  return secure;
+}
+
+test('the authority: its key is for its owner alone, it stays the same, and can be removed', async () => {
+  expect(statSync(ca).mode & 0o777).toBe(0o700);
+  expect(statSync(join(ca, 'ca.key')).mode & 0o777).toBe(0o600);
+  expect((await Authority.open(ca)).certificate).toBe(authority.certificate);
+  const other = join(folder, 'other');
+  await Authority.open(other);
+  expect(removeAuthority(other)).toBe(true);
+  expect(Authority.exists(other)).toBe(false);
+});
+
+test.skipIf(!has('curl'))('curl: HTTPS through CONNECT, decrypted in the records and in the saved file', async () => {
+  const target = await httpsServer();
+  const live = intercepting();
+  const port = await live.listen(proxy());
+  const content = randomBytes(1_000_000);
+  const file = join(folder, 'upload');
+  writeFileSync(file, content);
+  const args = ['-sS', '--max-time', '10', '-x', `http://127.0.0.1:${port}`, '--cacert', certificatePath(ca)];
+  const url = `https://localhost:${target}`;
+  const env = { ...process.env, NO_PROXY: '', no_proxy: '' };
+  const { stdout } = await run('curl', [...args, `${url}/a`, `${url}/b`, '--data-binary', `@${file}`], { env });
+  expect(stdout).toBe(`/a ${hash(content)}\n/b ${hash(content)}\n`);
+  const records = await live.stop();
+  const inside = records.filter((record) => record.type === 'exchange' && record.secure);
+  expect(inside).toMatchObject([
+    { request: { url: `${url}/a`, bodyBytes: content.length } },
+    { request: { url: `${url}/b` }, response: { status: 200 } },
+  ]);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+  expect(live.said).toEqual([]);
+  if (!has('tshark')) return;
+  const filter = ['-Y', 'http.request.method == POST', '-T', 'fields', '-e', 'http.request.uri'];
+  const { stdout: seen } = await run('tshark', ['-n', '-r', live.saved, ...filter]);
+  expect(seen).toBe('/a\n/b\n');
+});
+
+test('WSS: messages of any size come back as they were', async () => {
+  const target = await httpsServer();
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: target }));
+  const client = new WebSocket(`wss://localhost:${port}/`, { ca: authority.certificate, lookup: undefined });
+  await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+  for (const size of [1, 1000, 300_000]) {
+    const message = randomBytes(size);
+    client.send(message);
+    expect(hash(await new Promise<Buffer>((resolve) => client.once('message', resolve)))).toBe(hash(message));
+  }
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  client.close(1000);
+  await closed;
+  const records = await live.stop();
+  expect(records.filter((record) => record.type === 'message' && record.kind === 'binary')).toHaveLength(6);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
+
+test('HTTP/2 is offered where the server agrees, and decoded', async () => {
+  const server = createSecureServer({ ...(await credentials()), allowHTTP1: true });
+  server.on('stream', (stream, headers) => {
+    stream.respond({ ':status': 200 });
+    stream.end(`two ${String(headers[':path'])}`);
+  });
+  const target = await listening(server as unknown as Server);
+  const live = intercepting();
+  const port = await live.listen(proxy());
+  const socket = await through(port, target, ['h2', 'http/1.1']);
+  expect(socket.alpnProtocol).toBe('h2');
+  const session = connectHttp2(`https://localhost:${target}`, { createConnection: () => socket });
+  const request = session.request({ ':path': '/over-h2' });
+  let text = '';
+  for await (const part of request.setEncoding('utf8')) text += String(part);
+  expect(text).toBe('two /over-h2');
+  await new Promise<void>((resolve) => session.close(resolve));
+  const records = await live.stop();
+  const exchanges = records.filter((record) => record.type === 'exchange' && record.protocol === 'h2');
+  expect(exchanges).toMatchObject([{ request: { target: '/over-h2' }, response: { status: 200 } }]);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
+
+test('a server whose certificate is not to be trusted: the client is told, in a 502', async () => {
+  const target = await httpsServer();
+  const live = intercepting({ insecure: false });
+  const port = await live.listen(proxy());
+  const socket = await through(port, target, ['http/1.1']);
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  let answer = '';
+  for await (const part of socket.setEncoding('utf8')) answer += String(part);
+  expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*certificate/);
+});
+
+test('a client that refuses the certificate is named; --tls-skip passes it through', async () => {
+  const target = await httpsServer();
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: target }));
+  const attempt = connectTls({ port, host: '127.0.0.1', servername: 'localhost' });
+  await new Promise((resolve) => attempt.once('error', resolve));
+  while (live.said.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(live.said[0]).toMatch(/^localhost: .*--tls-skip localhost$/);
+  const passing = intercepting({ skip: ['localhost'] });
+  const through2 = await passing.listen(proxy());
+  const socket = await through(through2, target);
+  expect(socket.getPeerCertificate().subject.CN).toBe('localhost');
+  socket.destroy();
+  const records = await passing.stop();
+  expect(records.some((record) => record.type === 'diagnostic' && record.code.startsWith('tls.'))).toBe(true);
+});
