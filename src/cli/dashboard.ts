@@ -46,6 +46,7 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
   });
   const sinks: RecordSink[] = [timeline, { ...ignoring, exchange: (record) => app.heard(record) }];
   if (kept !== undefined) sinks.push(kept);
+  let fatal: unknown;
   const pace = new Pace(reading, () => app.changed());
   const done = analyzeTo(path, sinks, {
     ...shared,
@@ -62,13 +63,20 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
     },
     (error: unknown) => {
       reading.done = true;
-      if (!(error instanceof Left)) reading.failure = failureOf(error).line ?? 'the capture could not be read';
+      if (error instanceof Left) return;
+      // Nothing can be shown of what is no capture.
+      if (timeline.facts === undefined) {
+        fatal = error;
+        return app.end();
+      }
+      reading.failure = failureOf(error).line ?? 'the capture could not be read';
       app.changed(true);
     },
   );
   await app.run();
   stop.abort();
   if (path !== '-') await done;
+  if (fatal !== undefined) throw fatal;
   if (input !== process.stdin) input.destroy();
   return reading.failure === undefined ? ExitStatus.done : ExitStatus.failed;
 } // prettier-ignore

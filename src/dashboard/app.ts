@@ -215,14 +215,16 @@ export class App {
   private draw(): void {
     if (this.over || !this.screen.entered) return;
     const clock = (): number => performance.now();
-    const more = !this.state.paused && this.world.work(sliceMs, clock);
     this.view.take(this.state);
-    const { state } = update(this.state, { kind: 'data' }, this.view);
-    this.state = state;
+    let more = !this.state.paused && this.world.work(sliceMs, clock);
+    this.state = update(this.state, { kind: 'data' }, this.view).state;
     // What follows from where the cursor is now: the frames of another conversation.
-    this.view.take(state);
-    if (state.view === 'websocket') this.state = update(state, { kind: 'data' }, this.view).state;
     this.view.take(this.state);
+    if (this.state.view === 'websocket') {
+      more = this.world.work(sliceMs, clock) || more;
+      this.state = update(this.state, { kind: 'data' }, this.view).state;
+      this.view.take(this.state);
+    }
     this.screen.show(this.theme, (grid) => this.view.draw(grid));
     this.drawnAt = clock();
     this.drawnChanges = this.world.changes;
@@ -255,7 +257,8 @@ export class App {
 
   // --- the terminal --------------------------------------------------------------------------------------------------
 
-  private end(): void {
+  /** Ends the dashboard, as the person would. */
+  end(): void {
     if (this.over) return;
     this.over = true;
     this.stopTimers();

@@ -42,7 +42,7 @@ export function paint(last: Grid | undefined, next: Grid, theme: Theme): string 
       const text = next.texts[at]!;
       if (text === '' || !isNarrow(text)) {
         // The rest of a wide character, then a cursor that is where we say it is.
-        while (x + 1 < next.width && next.texts[at + 1] === '' && text !== '') x++;
+        if (text !== '' && x + 1 < next.width && next.texts[at + 1] === '') x++;
         cursor = -1;
       }
     }

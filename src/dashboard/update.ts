@@ -78,7 +78,7 @@ export interface Next {
 }
 
 /** Digits that follow one another within this time make one number. */
-const digitsWithinMs = 600;
+const digitsWithinMs = 400;
 const wheelRows = 3;
 
 export function update(state: State, event: Event, facts: Facts): Next {
@@ -110,28 +110,38 @@ function key(state: State, event: { name: string; text: string; at: number }, fa
   if (tooSmall(state)) return 'qQ'.includes(event.name) || event.name === 'C-c' ? quit(state) : only(state);
   if (state.prompt !== undefined) return promptKey(state, state.prompt, event, facts);
   if (state.pending === 'y') return copyKey({ ...state, pending: '' }, event.name);
-  const digit = digitKey(state, event);
-  if (digit !== undefined) return only(digit);
-  const sequence = state.pending + event.name;
-  if (state.pending === '' && isPrefix(event.name)) return only({ ...state, pending: event.name });
-  const action = actionOf(sequence, state, focusOf(state));
-  const count = state.count === '' ? undefined : Number(state.count);
-  const ready: State = { ...state, pending: '', count: '', digit: undefined };
-  if (action === undefined) return only(ready);
-  const next = perform(ready, action, count, facts);
-  const number = /^[1-6]$/.test(event.name) ? { text: event.name, at: event.at, view: state.view } : undefined;
-  return number === undefined ? next : { ...next, state: { ...next.state, digit: number } };
+  if (/^\d$/.test(event.name) && state.pending === '') return only(digitKey(state, event));
+  const counted = withCount(state, event);
+  if (counted.pending === '' && isPrefix(event.name)) return only({ ...counted, pending: event.name });
+  const action = actionOf(counted.pending + event.name, counted, focusOf(counted));
+  const count = counted.count === '' ? undefined : Number(counted.count);
+  const ready: State = { ...counted, pending: '', count: '', digit: undefined };
+  return action === undefined ? only(ready) : perform(ready, action, count, facts);
 }
 
-/** A digit that goes on a number, or that begins one because it is no view's. */
-function digitKey(state: State, { name, at }: { name: string; at: number }): State | undefined {
-  if (!/^\d$/.test(name)) return undefined;
-  if (state.count !== '') return { ...state, count: (state.count + name).slice(0, 9) };
+/** One to six go to a view; digits that follow one another at once are remembered, for a motion that may follow. */
+function digitKey(state: State, { name, at }: { name: string; at: number }): State {
   const { digit } = state;
-  if (digit !== undefined && at - digit.at < digitsWithinMs) {
-    return { ...state, view: digit.view, count: digit.text + name, digit: undefined };
-  }
-  return /^[789]$/.test(name) ? { ...state, count: name } : undefined;
+  const goesOn = digit !== undefined && at - digit.at < digitsWithinMs;
+  const remembered = goesOn
+    ? { ...digit, text: (digit.text + name).slice(0, 9), at }
+    : { text: name, at, view: state.view };
+  const view = viewNames[Number(name) - 1];
+  const there = view === undefined || isNumber(remembered.text) ? state : toView(state, view);
+  return { ...there, digit: remembered };
+}
+
+/** No view's digit begins it. */
+function isNumber(digits: string): boolean {
+  return /^[7-9]/.test(digits);
+}
+
+/** Before a motion the digits are a number after all, in the view they were typed in. */
+function withCount(state: State, { name, at }: { name: string; at: number }): State {
+  const { digit } = state;
+  if (digit === undefined || !/^(?:[jkgG]|up|down|pageup|pagedown)$/.test(name)) return state;
+  const number = isNumber(digit.text) || (digit.text.length > 1 && at - digit.at < digitsWithinMs);
+  return number ? { ...state, view: digit.view, count: digit.text, digit: undefined } : { ...state, digit: undefined };
 }
 
 function copyKey(state: State, name: string): Next {

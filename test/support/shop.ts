@@ -1,5 +1,9 @@
 /** A small made-up capture as a timeline: every kind of row that the dashboard draws, and texts that want to do harm. */
 import { ConnectionTable, type ProtocolName } from '../../src/core/connection-table.ts';
+import type { DetailSource } from '../../src/timeline/details.ts';
+import { fanOut } from '../../src/timeline/fan-out.ts';
+import { KeptDetails } from '../../src/timeline/kept-details.ts';
+import type { RecordSink } from '../../src/timeline/records.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
 import * as build from './records.ts';
 
@@ -8,14 +12,29 @@ export const ms = 1e6;
 /** What a hostile peer would like a terminal to do: clear it, set its title, ring, turn the writing round. */
 export const hostile = '\x1b[2J\x1b]0;owned\x07{red-fg}\u202e\x9b31m';
 
+export interface Shop {
+  readonly timeline: Timeline;
+  readonly details: DetailSource;
+}
+
 export function shopTimeline(): Timeline {
+  return shop().timeline;
+}
+
+export function shop(): Shop {
   const timeline = new Timeline();
+  const kept = new KeptDetails();
+  fill(fanOut([timeline, kept]));
+  return { timeline, details: kept.source };
+}
+
+function fill(timeline: RecordSink): void {
   const table = new ConnectionTable();
   timeline.capture({ kind: 'file', name: 'shop.pcap', format: 'pcap', linkTypes: ['ETHERNET'], epoch: 1_795_361_583_000_000_000n });
   const first = build.openConnection({ client: '192.0.2.1:40000', server: '198.51.100.7:80' }, table);
   const second = build.openConnection({ client: '[2001:db8::1]:40001', server: '[2001:db8::7]:80' }, table);
-  timeline.opened(table, first.slot, 1);
-  timeline.opened(table, second.slot, 4);
+  timeline.opened?.(table, first.slot, 1);
+  timeline.opened?.(table, second.slot, 4);
   const get = (id: number, target: string, status: string, at: number, took: number, more = ''): void => {
     const request = `GET ${target} HTTP/1.1\r\nHost: shop.example\r\n\r\n`;
     const response = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n${more}\r\n{"id":${id}}`;
@@ -41,10 +60,9 @@ export function shopTimeline(): Timeline {
   timeline.diagnostic(build.diagnostic('http.bare-lf', { connection: 0, exchange: 5, time: 1700 * ms, packet: 50, side: 0 }));
   const protocols: ProtocolName[] = ['http/1.1'];
   timeline.connection(build.connection({ on: first, closedAt: 1800 * ms, closing: 'fin', protocols, handshakeRtt: 2 * ms, packets: [12, 11], bytes: [900, 4000], retransmissions: [0, 1] }));
-  return timeline;
 } // prettier-ignore
 
-function talk(timeline: Timeline, on: build.OpenConnection): void {
+function talk(timeline: RecordSink, on: build.OpenConnection): void {
   const rows: [from: 'client' | 'server', opcode: number, payload: string, kind: 'text' | 'ping' | 'pong' | 'close'][] =
     [
       ['client', 1, '{"subscribe":["LAMP-7"]}', 'text'],
