@@ -2,22 +2,19 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { collect, colourOptions, readingOptions } from './arguments.ts';
-import { check, type CheckOptions } from './check.ts';
-import { diagnose } from './diagnose.ts';
-import { explain } from './explain.ts';
+import type { CheckOptions } from './check.ts';
 import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
 import { columnsHelp, list, parseColumns, type ListOptions } from './list.ts';
-import { filterHelp } from './filter-help.ts';
 import { didYouMean } from './nearest.ts';
-import { open } from './open.ts';
 import type { ReadingOptions } from './reading.ts';
-import { summary } from './summary.ts';
 import { addTapCommands } from './tap-program.ts';
 import { version } from './version.ts';
 
 const file = 'a capture (pcap, pcapng, also .gz and .zst), or - for standard input';
 
 /**
+ * The commands, each of which loads what it needs when it is called: most of the time of a short run is loading.
+ *
  * @param write takes help and version text
  * @param finish takes the exit status of a command that has run
  */
@@ -33,11 +30,11 @@ export function program(write: (text: string) => void, finish: (status: number) 
   root.helpCommand(false);
 
   reading(root, 'summary', 'totals, status codes, methods, hosts, latency, upgrades, diagnostics').action(
-    (path: string, options: ReadingOptions) => summary(path, options),
+    async (path: string, options: ReadingOptions) => (await import('./summary.ts')).summary(path, options),
   );
 
   reading(root, 'diagnose', 'what is wrong, worst first, where it is, and what to do about it').action(
-    (path: string, options: ReadingOptions) => diagnose(path, options),
+    async (path: string, options: ReadingOptions) => (await import('./diagnose.ts')).diagnose(path, options),
   );
 
   reading(root, 'list', 'a line per exchange, upgrade and message, like an access log')
@@ -58,25 +55,35 @@ export function program(write: (text: string) => void, finish: (status: number) 
 
   reading(root, 'check', 'for CI: exit status 0 where all assertions hold, 1 where one does not')
     .requiredOption('--assert <expr>', 'what must hold; may be given several times', collect)
-    .action(async (path: string, options: CheckOptions) => finish(await check(path, options)));
+    .action(async (path: string, options: CheckOptions) =>
+      finish(await (await import('./check.ts')).check(path, options)),
+    );
 
   addTapCommands(root.enablePositionalOptions(), finish);
 
   coloured(root.command('explain'))
     .description('what a diagnostic code means; without a code, all of them')
     .argument('[code]', 'like tcp.gap')
-    .action((code: string | undefined, options: { color?: boolean }) => explain(code, options));
+    .action(async (code: string | undefined, options: { color?: boolean }) =>
+      (await import('./explain.ts')).explain(code, options),
+    );
 
   root
     .command('help')
     .description('help; help for a command; or "help filter": the filter language')
     .argument('[topic]')
-    .action((topic: string | undefined) => (topic === 'filter' ? write(filterHelp() + '\n') : help(root, topic)));
+    .action(async (topic: string | undefined) => {
+      if (topic === 'filter') write((await import('./filter-help.ts')).filterHelp() + '\n');
+      else help(root, topic);
+    });
 
   const opening = withOptions(root.command('open [files...]', { isDefault: true, hidden: true }), readingOptions);
   coloured(opening)
     .usage('[FILE|-]')
-    .action(async (paths: string[], options: ReadingOptions) => finish(await open(paths, options, commandNames(root))));
+    .action(async (paths: string[], options: ReadingOptions) => {
+      const { open } = await import('./open.ts');
+      finish(await open(paths, options, commandNames(root)));
+    });
 
   return root.addHelpText('after', () => '\n' + afterwords);
 }

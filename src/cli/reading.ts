@@ -1,7 +1,7 @@
 /** What all commands that read a capture have in common: their options, and the reading itself. */
 import { writeSync } from 'node:fs';
 import { UsageError } from '../core/errors.ts';
-import { compileFilter, filteredSink, type Filter } from '../filter/filter.ts';
+import type { Filter } from '../filter/filter.ts';
 import type { Doctor } from '../insight/doctor/doctor.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { printable } from '../core/printable.ts';
@@ -43,8 +43,9 @@ export async function readCapture(
 ): Promise<void> {
   if (path === '') throw new UsageError('the name of the capture is empty; expected a file or - for standard input');
   const { reader, follow, keys } = options;
-  const filter = options.filter === undefined ? undefined : compileFilter(options.filter);
-  const filtered = filter === undefined ? sink : filteredSink(filter, sink);
+  const language = options.filter === undefined ? undefined : await import('../filter/filter.ts');
+  const filter = language?.compileFilter(options.filter!);
+  const filtered = filter === undefined ? sink : language!.filteredSink(filter, sink);
   const maxBody = bodyBound(options, reading, filter);
   const notices = new Notices(printable(path), (line) => complain(`wirescope: ${line}`));
   const bar = stderrIsTerminal() && !follow && !reading.quiet ? progressBar() : undefined;
