@@ -23,6 +23,8 @@ export const ConnectionFlag = {
   reset: 32,
   /** Bytes above TCP were decrypted. */
   secure: 64,
+  /** The server has sent its FIN: it will answer nothing more. */
+  serverEnded: 128,
 } as const;
 
 /** Protocols seen on a connection, as bits; the order is that of the trace format's `protocols` after `tcp`. */

@@ -351,7 +351,8 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     if (!response.present) {
       const flags = this.connections.flags[record.slot]!;
       if ((flags & ConnectionFlag.reset) !== 0) return 'reset';
-      return (flags & ConnectionFlag.finished) !== 0 || request.how === MessageEnd.truncated ? 'no-response' : 'open';
+      const over = (flags & (ConnectionFlag.finished | ConnectionFlag.serverEnded)) !== 0;
+      return over || request.how === MessageEnd.truncated ? 'no-response' : 'open';
     }
     if (request.how === MessageEnd.open || response.how === MessageEnd.open) return 'open';
     return request.complete && response.complete ? 'complete' : 'truncated';

@@ -14,7 +14,7 @@ import type { Budget } from '../../core/budget.ts';
 import { ConnectionFlag, grown, type ConnectionTable } from '../../core/connection-table.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { Moment } from '../../core/moment.ts';
-import type { Side } from '../../core/side.ts';
+import { server, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink, type DiagnosticSink } from '../../core/sinks.ts';
 import type { SegmentSink } from '../ip/segment-sink.ts';
 import { ClosingQueue } from './closing-queue.ts';
@@ -472,7 +472,9 @@ export class TcpReassembler implements SegmentSink {
   private endStream(slot: number, index: number, how: EndOfStream): void {
     this.state[index]! |= State.ended;
     this.dropHeld(index);
-    this.streams.end(slot, this.side(slot, index), how);
+    const side = this.side(slot, index);
+    if (side === server && how === EndOfStream.fin) this.connections.flags[slot]! |= ConnectionFlag.serverEnded;
+    this.streams.end(slot, side, how);
     if ((this.state[index]! & this.state[index ^ 1]! & (State.fin | State.ended)) === (State.fin | State.ended)) {
       if ((this.connections.flags[slot]! & (ConnectionFlag.finished | ConnectionFlag.reset)) === 0) {
         this.lingering.add(slot, this.connections.ids[slot]!, this.moment.time + lingerNs);
