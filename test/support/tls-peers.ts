@@ -97,7 +97,7 @@ export async function converse(options: ConversationOptions = {}): Promise<Conve
     const [from, to] = side === client ? [pair.client, pair.server] : [pair.server, pair.client];
     await sendAll(from, to, data);
   }
-  await ended(pair.client, pair.server);
+  await ended(pair.client, pair.server, [clientEnd, serverEnd]);
   const [first, second] = said.map((parts) => Buffer.concat(parts));
   return { pieces, keyLog: log.join(''), said: [first!, second!], version, cipher, session };
 }
@@ -192,10 +192,13 @@ function sendAll(from: tls.TLSSocket, to: tls.TLSSocket, data: Buffer): Promise<
   });
 }
 
-async function ended(one: tls.TLSSocket, other: tls.TLSSocket): Promise<void> {
+/** Each side's close_notify has been written when its end of the pair is finished. */
+async function ended(one: tls.TLSSocket, other: tls.TLSSocket, ends: readonly End[]): Promise<void> {
   one.end();
   other.end();
   one.resume();
   other.resume();
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let waited = 0; waited < 2000 && ends.some(({ writableFinished }) => !writableFinished); waited += 2) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }

@@ -11,6 +11,9 @@ import { Turns } from './turns.ts';
 
 const fatal = 2;
 const alertLimit = 16;
+/** Of each list a client offers; no honest one is as long. */
+const offerLimit = 256;
+const longestName = 255;
 
 export class FactBook {
   /** Protocol agreed on. */
@@ -50,7 +53,7 @@ export class FactBook {
     return {
       version: server === null ? 'unknown' : versionName(server.version),
       cipher: server === null ? 'unknown' : cipherSuiteName(server.cipher),
-      ...(hello?.sni === undefined ? {} : { sni: hello.sni }),
+      ...(hello?.sni === undefined ? {} : { sni: hello.sni.slice(0, longestName) }),
       ...(alpn === undefined ? {} : { alpn }),
       decrypted,
       ...(reason === undefined ? {} : { reason }),
@@ -68,9 +71,12 @@ export class FactBook {
 function offerOf(hello: ClientHello): NonNullable<TlsFacts['offered']> {
   const versions = hello.versions.filter((version) => !isGrease(version));
   return {
-    versions: (versions.length > 0 ? versions : versionsUpTo(hello.version)).map(versionName),
-    ciphers: hello.ciphers.filter((cipher) => !isGrease(cipher)).map(cipherSuiteName),
-    alpn: hello.alpn.filter((name) => !isGreaseName(name)),
+    versions: (versions.length > 0 ? versions : versionsUpTo(hello.version)).slice(0, offerLimit).map(versionName),
+    ciphers: hello.ciphers
+      .filter((cipher) => !isGrease(cipher))
+      .slice(0, offerLimit)
+      .map(cipherSuiteName),
+    alpn: hello.alpn.filter((name) => !isGreaseName(name)).slice(0, offerLimit),
   };
 }
 

@@ -28,9 +28,9 @@ export class HandshakeReader {
     this.sink = sink;
   }
 
-  /** Messages are cut: one is in the queue, or passed over. */
-  get isOpen(): boolean {
-    return this.queue.length > 0 || this.skip > 0;
+  /** Bytes that wait for the rest of their message. */
+  get held(): number {
+    return this.queue.length;
   }
 
   push(data: Uint8Array, start: number, end: number): void {

@@ -41,6 +41,11 @@ export class Handshake {
     this.secrets = secrets;
   }
 
+  /** Bytes of messages that are kept. */
+  get held(): number {
+    return this.transcript.length === 0 ? 0 : this.transcriptLength;
+  }
+
   get is13(): boolean {
     return this.retried || (this.server !== null && this.server.version >= Version.tls13);
   }

@@ -41,6 +41,8 @@ export interface TlsShared {
 
 /** What an open connection costs beside the bytes it holds. */
 const connectionOverhead = 3072;
+/** Bytes that a byte of a hello takes as lists of numbers and hex: the first one is kept, and the last. */
+const helloFactor = 8;
 /** Records in a row that fail before a side is given up. */
 const failureLimit = 64;
 
@@ -81,6 +83,9 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   /** Content went out. */
   private revealed = false;
   private reason: string | undefined = undefined;
+  /** What this connection counts in the budget, records aside; of it, what its hello takes. */
+  private cost = connectionOverhead;
+  private helloCost = 0;
 
   /** @param out takes the plaintext */
   constructor(slot: number, shared: TlsShared, out: StreamSink) {
@@ -90,7 +95,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     this.client = new Half(client, this, shared.pool);
     this.server = new Half(server, this, shared.pool);
     this.held = new HeldRecords(shared.held);
-    shared.held.budget.used += connectionOverhead;
+    shared.held.budget.used += this.cost;
   }
 
   bytes(side: Side, data: Uint8Array, start: number, end: number): void {
@@ -122,7 +127,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   /** The connection is over, and with it all waiting. */
   close(): void {
     this.stopWaiting();
-    this.shared.held.budget.used -= connectionOverhead;
+    this.shared.held.budget.used -= this.cost;
   }
 
   /** What is known of the connection now. */
@@ -213,6 +218,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
       case ContentType.handshake:
         if (holes === null) half.messages.push(data, from, end);
         else half.messages.reset();
+        this.recount();
         break;
       case ContentType.alert:
         if (holes === null) this.alert(half, data, from, end);
@@ -318,6 +324,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
         break;
       case ContentType.handshake:
         half.messages.push(plain, plainStart, plainEnd);
+        this.recount();
         break;
       case ContentType.alert:
         this.alert(half, plain, plainStart, plainEnd);
@@ -555,6 +562,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     const hello = parseClientHello(data, start, end);
     if (hello === null) return this.report('tls.bad-handshake', half, 'a ClientHello that contradicts itself');
     this.learned = true;
+    this.helloCost = helloFactor * (end - start);
     this.book.clientHello(hello);
     if (this.handshake !== null && this.handshake.retried && this.handshake.server === null) return;
     this.handshake = new Handshake(hello, this.shared.secrets);
@@ -674,6 +682,14 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   private whyNothing(): string {
     if (this.handshake === null) return this.whyClosed(this.server) ?? 'handshake not captured';
     return 'nothing was encrypted: the handshake did not end';
+  }
+
+  private recount(): void {
+    const { client, server, handshake } = this;
+    const kept = client.messages.held + server.messages.held + (handshake === null ? 0 : handshake.held);
+    const cost = connectionOverhead + this.helloCost + kept;
+    this.shared.held.budget.used += cost - this.cost;
+    this.cost = cost;
   }
 
   private half(side: Side): Half {

@@ -113,6 +113,20 @@ describe('hand-made malice', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  test('hellos as long as they get: what is kept of them counts', () => {
+    const filler = Buffer.alloc(60_000, Buffer.from([0x99, 0x99, 0, 0]));
+    const extensions = Buffer.concat([Buffer.from([filler.length >> 8, filler.length & 0xff]), filler]);
+    const body = Buffer.concat([Buffer.from([3, 3]), random, Buffer.from([0, 0, 2, 0x13, 1, 1, 0]), extensions]);
+    const hello = Buffer.concat([Buffer.from([1, 0, body.length >> 8, body.length & 0xff]), body]);
+    const decoding = new Decoding();
+    for (let at = 0; at < hello.length; at += 10_000) {
+      decoding.give(client, record(Type.handshake, hello.subarray(at, at + 10_000)));
+    }
+    expect(decoding.budget.used).toBeGreaterThan(8 * 60_000);
+    decoding.finish();
+    expect(decoding.budget.used).toBe(0);
+  });
+
   test('records that no key opens: given up after some', () => {
     const script = new TlsScript().handshake();
     const decoding = new Decoding(script.keyLog).play(script.pieces);
