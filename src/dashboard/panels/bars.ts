@@ -5,7 +5,7 @@ import { printable } from '../../core/printable.ts';
 import { copyChoices } from '../keys.ts';
 import { complete, FilterError, tryFilter } from '../filtering.ts';
 import { focusOf, isText, mainList, panesOf, viewNames, type ListName, type State, type ViewName } from '../state.ts';
-import { behind, line, span, spread, type Line, type Span } from '../styled.ts';
+import { behind, line, lineWidth, span, spread, type Line, type Span } from '../styled.ts';
 import type { Completions } from '../update.ts';
 import type { TableName, World } from '../world.ts';
 
@@ -116,10 +116,20 @@ export function statusLine(world: World, state: State): Line {
   }
   if (state.count !== '') return behind(spread([span(` ${state.count}`, 'accent')], [], width), 'bar');
   const text = notice === undefined ? undefined : span(' ' + printable(notice.text), notice.kind === 'error' ? 'error' : 'accent');
-  const hints = hintsOf(state).flatMap(([key, what]) => [span(` ${key} `, 'key'), span(what, 'dim')]);
-  const room = width - 36;
-  return behind(spread(text === undefined ? readingSpans(world, state) : [text], room > 40 ? [...hints, span(' ')] : [], width), 'bar');
+  const left = text === undefined ? readingSpans(world, state) : [text];
+  return behind(spread(left, hintSpans(state, width - Math.min(36, lineWidth({ spans: left })) - 2), width), 'bar');
 } // prettier-ignore
+
+/** As many hints as there is room for, the last ones first: help and the way out. */
+function hintSpans(state: State, room: number): Span[] {
+  let spans: Span[] = [span(' ')];
+  for (const [key, what] of hintsOf(state).toReversed()) {
+    const more = [span(` ${key} `, 'key'), span(what, 'dim'), ...spans];
+    if (lineWidth({ spans: more }) > room) break;
+    spans = more;
+  }
+  return spans;
+}
 
 function readingSpans({ reading, timeline }: World, state: State): Span[] {
   if (reading.failure !== undefined) return [span(` ${printable(reading.failure)}`, 'error')];
