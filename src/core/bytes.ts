@@ -31,6 +31,13 @@ export function copyBytes(data: Uint8Array, start: number, end: number, target: 
   for (let i = start, j = at; i < end; i++, j++) target[j] = data[i]!;
 }
 
+/** The bytes as a copy of their own. (`slice` is none on a Buffer.) */
+export function ownBytes(data: Uint8Array, start: number, end: number): Uint8Array {
+  const own = new Uint8Array(end - start);
+  copyBytes(data, start, end, own, 0);
+  return own;
+}
+
 /** Position of the next `byte` in `[start, end)`, or -1. */
 export function findByte(data: Uint8Array, byte: number, start: number, end: number): number {
   for (let i = start; i < end; i++) if (data[i] === byte) return i;

@@ -1,4 +1,5 @@
 /** Holds a connection's first bytes while they are too few to tell the protocol, and gives them on once they do. */
+import { ownBytes } from '../core/bytes.ts';
 import type { Moment } from '../core/moment.ts';
 import { client, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamSink } from '../core/sinks.ts';
@@ -43,7 +44,7 @@ export class Undecided implements StreamSink {
   bytes(side: Side, data: Uint8Array, start: number, end: number): void {
     const first = this.held[0];
     if (first !== undefined && first.side === side) first.data = joined(first.data, data, start, end);
-    else this.held.push({ side, data: data.slice(start, end), packet: this.moment.packet, time: this.moment.time });
+    else this.held.push({ side, data: ownBytes(data, start, end), packet: this.moment.packet, time: this.moment.time });
     this.size += end - start;
     if (this.size > waitingLimit) this.streams.undecidable(this.slot, false);
     else if (first !== undefined && (first.side === side || side === client)) this.tryAgain();

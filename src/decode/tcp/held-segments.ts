@@ -4,6 +4,8 @@
  *
  * Invariant: `segments[i].seq + segments[i].length <= segments[i + 1].seq` in sequence space.
  */
+import { ownBytes } from '../../core/bytes.ts';
+
 export interface HeldSegment {
   seq: number;
   /** Bytes of sequence space: `data.length + missing`. */
@@ -51,7 +53,7 @@ export class HeldSegments {
       const gapEnd = held === undefined ? length : Math.min(length, (held.seq - seq) | 0);
       if (gapEnd > from) {
         const capturedEnd = Math.min(gapEnd, end - start);
-        const copy = data.slice(start + Math.min(from, capturedEnd), start + capturedEnd);
+        const copy = ownBytes(data, start + Math.min(from, capturedEnd), start + capturedEnd);
         segments.splice(at, 0, {
           seq: (seq + from) | 0,
           length: gapEnd - from,
