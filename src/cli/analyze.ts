@@ -1,5 +1,6 @@
 /** The pipe, put together: source -> stack -> recorder -> sinks. */
 import { randomInt } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { Budget } from '../core/budget.ts';
 import { ConnectionTable } from '../core/connection-table.ts';
 import { Moment } from '../core/moment.ts';
@@ -28,6 +29,8 @@ export interface AnalyzeOptions {
   /** Who judges what the records mean and adds diagnostics to them; a doctor of its own by default, `false` for none. */
   doctor?: Doctor | false;
   signal?: AbortSignal;
+  /** Stands for standard input where the path is `-`. */
+  stdin?: Readable;
   /** Called between blocks of input with bytes read so far and, for files, bytes in all. */
   progress?: (bytesRead: number, size: number | undefined) => void;
   /** Only these packets are decoded, both ends included: the part of a capture that somebody looks at. */
@@ -77,6 +80,7 @@ export async function analyzeTo(
     ...(options.reader === undefined ? {} : { reader: options.reader }),
     ...(options.follow === undefined ? {} : { follow: options.follow }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
   });
   announcement.source = source;
   const live = options.follow === true || source.facts.kind !== 'file';
@@ -152,8 +156,9 @@ class Announcement {
   make(): void {
     if (this.made || this.source === undefined) return;
     this.made = true;
-    const { kind, name, format, linkTypes } = this.source.facts;
-    this.sink.capture({ kind, name, format, linkTypes: linkTypes(), epoch: this.moment.epoch });
+    const { facts } = this.source;
+    const { kind, name, format } = facts;
+    this.sink.capture({ kind, name, format, linkTypes: facts.linkTypes(), epoch: this.moment.epoch });
   }
 }
 

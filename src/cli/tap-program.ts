@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { collect, parseSize } from './arguments.ts';
 import { liveFormats } from './tap-outputs.ts';
 import type { AttachOptions } from './attach.ts';
+import type { CaptureOptions } from './capture.ts';
 import type { RunOptions } from './run.ts';
 import type { TapOptions } from './tap.ts';
 
@@ -34,6 +35,24 @@ export function addTapCommands(root: Command, finish: (status: number) => void):
   recording(running).action(async (command: string[], options: RunOptions) =>
     finish(await (await import('./run.ts')).run(command, options)),
   );
+
+  root
+    .command('capture')
+    .description('the packets of an interface, through dumpcap or tcpdump')
+    .argument('[expression...]', 'a capture filter, like: port 80')
+    .requiredOption('-i, --interface <name>', 'which interface, like lo')
+    .option('--save <file>', 'the packets, in a file besides')
+    .addOption(new Option('--format <name>', 'records while they come, instead of the dashboard').choices(liveFormats))
+    .option('-o, --output <out>', 'where --format writes; - for stdout')
+    .option('--export <file>', 'records when it has ended, by extension (.jsonl, .json); several times', collect)
+    .option('--filter <expr>', 'only records this display filter selects')
+    .option('--max-body <n>', 'bytes kept of each body and payload; 0 for none', parseSize)
+    .option('--keys <file>', 'a TLS key log (SSLKEYLOGFILE); several times', collect)
+    .option('--color', 'colours even where stdout is no terminal')
+    .option('--no-color', 'no colours')
+    .action(async (expression: string[], options: CaptureOptions) =>
+      finish(await (await import('./capture.ts')).capture(expression, options)),
+    );
 
   root
     .command('ca')

@@ -80,6 +80,7 @@ export class TapSession {
       clock: this.clock,
       sink: new Stack(shared, this.recorder, randomInt(2 ** 31), this.secrets).streams,
       counts: this.recorder.totals,
+      closing: () => this.readKeys(),
       failed: (error) => once.say('decoding', `a decoder failed, the traffic goes on: ${systemProblem(error)}`),
     });
     if (save !== undefined) {

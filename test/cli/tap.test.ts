@@ -141,6 +141,47 @@ test('the port that serves watchers cannot be reached through the proxy', async 
   socket.destroy();
 });
 
+/** Whether packets of the loopback interface may be read here. */
+function mayCapture(): boolean {
+  try {
+    execFileSync('tcpdump', ['-D'], { stdio: 'ignore' });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!mayCapture())('capture', () => {
+  test('the packets of an interface become records, and a file', async () => {
+    const args = ['capture', '-i', 'lo', '--format', 'jsonl', '--save', 'lo.pcapng', 'port', String(port)];
+    const child = startWirescope(args, folder);
+    children.push(child);
+    let out = '';
+    let errors = '';
+    child.stdout!.on('data', (data) => (out += String(data)));
+    child.stderr!.on('data', (data) => (errors += String(data)));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    // Nobody says when the capture has begun: it is asked for until it has.
+    for (let i = 0; i < 100 && !out.includes('/captured'); i++) {
+      await fetch(`http://127.0.0.1:${port}/captured`, { headers: { connection: 'close' } });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(errors).toBe('');
+    expect(recordsOf(out).some((record) => record.type === 'exchange')).toBe(true);
+    expect(readFileSync(join(folder, 'lo.pcapng')).length).toBeGreaterThan(500);
+  });
+
+  test('an interface that is not there', async () => {
+    const child = startWirescope(['capture', '-i', 'nosuch0'], folder);
+    let errors = '';
+    child.stderr!.on('data', (data) => (errors += String(data)));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(errors).toMatch(/^wirescope: nosuch0: .*nosuch0/);
+  });
+});
+
 function hasCurl(): boolean {
   try {
     execFileSync('curl', ['--version'], { stdio: 'ignore' });

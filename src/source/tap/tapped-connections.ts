@@ -5,7 +5,7 @@
  */
 import { parseAddress } from '../../core/address.ts';
 import type { Budget } from '../../core/budget.ts';
-import { ConnectionFlag, type ConnectionTable } from '../../core/connection-table.ts';
+import { ConnectionFlag, protocolBit, type ConnectionTable } from '../../core/connection-table.ts';
 import type { Moment } from '../../core/moment.ts';
 import { client, server, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink } from '../../core/sinks.ts';
@@ -26,11 +26,14 @@ export interface TappedOptions {
   readonly sink: ConnectionSink;
   /** Counts of the session, as a capture has them. */
   readonly counts: { packets: number; bytes: number; duration: number };
+  /** A connection with TLS is about to be closed: the last moment for its keys to be known. */
+  readonly closing?: () => void;
   /** A decoder has failed; the traffic goes on. */
   readonly failed: (error: unknown) => void;
 }
 
 const nothing = new Uint8Array(0);
+const tls = protocolBit('tls');
 /** Bits of `state`. */
 const Ended = { client: 1, server: 2, decoding: 4 } as const;
 
@@ -156,6 +159,7 @@ export class TappedConnections {
   }
 
   private close(slot: number): void {
+    if ((this.connections.protocols[slot]! & tls) !== 0) this.options.closing?.();
     this.guarded(slot, () => this.sink.closed(slot));
     const tuple = this.tupleOf[slot];
     if (tuple !== undefined) this.tuples.delete(tuple);
