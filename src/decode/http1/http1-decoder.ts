@@ -327,7 +327,13 @@ export class Http1Decoder<X> implements StreamSink {
     scanner.head.end = scanner.head.size = whole;
     if (how !== MessageEnd.open) scanner.issue('http.incomplete-head', 0);
     lane.cutHow = how;
+    const { moment } = this;
+    const { packet, time } = moment;
+    moment.packet = lane.queuedPacket;
+    moment.time = lane.queuedTime;
     this.takeHead(lane);
+    moment.packet = packet;
+    moment.time = time;
     lane.cutHow = MessageEnd.complete;
   }
 

@@ -1,7 +1,7 @@
 /**
  * Whether bytes begin like an HTTP/1 message: told by content, on any port, within 64 bytes.
  *
- * A line that names `HTTP/1.` (or `HTTP/0.`) decides. Before it is seen: a standard method with a target of one of the
+ * A line that names `HTTP/` and a version decides. Before it is seen: a standard method with a target of one of the
  * four forms (RFC 9112 3.2), or an extension method in capitals with a path, if 64 bytes of line hold nothing against it.
  * A line without a version is HTTP/0.9 if it is `GET /...`; other text protocols have such lines too.
  */
@@ -20,7 +20,7 @@ const CR = 0x0d;
 const standardMethods = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'].map(octets);
 const get = standardMethods[0]!;
 const connect = octets('CONNECT');
-const versions = [octets('HTTP/1.'), octets('HTTP/0.')];
+const protocolName = octets('HTTP/');
 const schemes = ['http://', 'https://', 'ws://', 'wss://', 'ftp://'].map(octets);
 const icy = octets('ICY ');
 const preface = octets('PRI * HTTP/2');
@@ -36,7 +36,7 @@ export function looksLikeMessage(side: Side, data: Uint8Array, start: number, en
 export function looksLikeResponse(data: Uint8Array, start: number, end: number): Likeness {
   const ice = prefix(data, start, end, icy);
   if (ice !== 'no') return ice === 'more' ? 'more' : threeDigits(data, start + icy.length, end);
-  const http = either(prefix(data, start, end, versions[0]!), prefix(data, start, end, versions[1]!));
+  const http = version(data, start, end);
   if (http !== 'yes') return http;
   const minor = start + 7;
   if (minor >= end) return 'more';
@@ -94,17 +94,27 @@ function isSimpleTarget(data: Uint8Array, start: number, lf: number): boolean {
   return true;
 }
 
-/** Whether ` HTTP/1.` or ` HTTP/0.` stands in the line. */
+/** Whether ` HTTP/` and a version stand in the line. */
 function namesVersion(data: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     if (!isBlank(data[i]!)) continue;
-    if (startsWith(data, i + 1, end, versions[0]!) || startsWith(data, i + 1, end, versions[1]!)) return true;
+    if (version(data, i + 1, end) === 'yes') return true;
   }
   return false;
 }
 
 function mayBecomeVersion(data: Uint8Array, start: number, end: number): boolean {
-  return either(prefix(data, start, end, versions[0]!), prefix(data, start, end, versions[1]!)) !== 'no';
+  return version(data, start, end) !== 'no';
+}
+
+/** `HTTP/`, a digit, a dot. */
+function version(data: Uint8Array, start: number, end: number): Likeness {
+  const name = prefix(data, start, end, protocolName);
+  if (name !== 'yes') return name;
+  const digit = start + protocolName.length;
+  if (digit < end && !isDigit(data[digit]!)) return 'no';
+  if (digit + 1 >= end) return 'more';
+  return data[digit + 1] === 0x2e ? 'yes' : 'no';
 }
 
 function findBlank(data: Uint8Array, start: number, end: number): number {
@@ -144,9 +154,4 @@ function prefix(data: Uint8Array, start: number, end: number, wanted: Uint8Array
     if (data[start + i] !== wanted[i]) return 'no';
   }
   return 'yes';
-}
-
-function either(a: Likeness, b: Likeness): Likeness {
-  if (a === 'yes' || b === 'yes') return 'yes';
-  return a === 'more' || b === 'more' ? 'more' : 'no';
 }
