@@ -60,6 +60,7 @@ export async function analyzeTo(
     maxBody: options.maxBody ?? defaultMaxBody,
     contentDecoder: createContentDecoder,
     contentReaders,
+    holdEarly: true,
   });
   const secrets = new Secrets();
   doctor?.reportTo((finding) => {
@@ -67,16 +68,10 @@ export async function analyzeTo(
     sink.diagnostic(finding);
   });
   const stack = new Stack(shared, recorder, randomInt(2 ** 31), secrets);
-  const announcement = new Announcement(sink, moment);
-  const diagnostics: DiagnosticSink = {
-    report(code, connection, side, offset, detail) {
-      announcement.make();
-      recorder.report(code, connection, side, offset, detail);
-    },
-  };
+  const announcement = new Announcement(recorder, moment);
   const source = await openSource(path, {
     moment,
-    diagnostics,
+    diagnostics: recorder,
     ...(options.reader === undefined ? {} : { reader: options.reader }),
     ...(options.follow === undefined ? {} : { follow: options.follow }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -84,7 +79,7 @@ export async function analyzeTo(
   });
   announcement.source = source;
   const live = options.follow === true || source.facts.kind !== 'file';
-  const keyLogs = new KeyLogs(options.keys ?? [], live, secrets, diagnostics);
+  const keyLogs = new KeyLogs(options.keys ?? [], live, secrets, recorder);
   // A file that is complete and cannot hold secrets, with key logs that are complete: nothing more is to come.
   secrets.awaited = live || source.facts.format === 'pcapng';
   try {
@@ -141,15 +136,15 @@ class KeyLogs {
   }
 }
 
-/** Says what the capture is, once, when its first packet or first damage has told. */
+/** Says what the capture is, once: its first packet tells, or its end. */
 class Announcement {
   source: Source | undefined;
-  private readonly sink: RecordSink;
+  private readonly recorder: Recorder;
   private readonly moment: Moment;
   private made = false;
 
-  constructor(sink: RecordSink, moment: Moment) {
-    this.sink = sink;
+  constructor(recorder: Recorder, moment: Moment) {
+    this.recorder = recorder;
     this.moment = moment;
   }
 
@@ -158,7 +153,7 @@ class Announcement {
     this.made = true;
     const { facts } = this.source;
     const { kind, name, format } = facts;
-    this.sink.capture({ kind, name, format, linkTypes: facts.linkTypes(), epoch: this.moment.epoch });
+    this.recorder.capture({ kind, name, format, linkTypes: facts.linkTypes(), epoch: this.moment.epoch });
   }
 }
 

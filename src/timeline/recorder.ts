@@ -27,6 +27,8 @@ import {
   HttpMessage,
   absentMessage,
   fieldLines,
+  type CaptureFacts,
+  type DiagnosticRecord,
   type RecordSink,
 } from './records.ts';
 import type { ExchangeState } from './trace-format.ts';
@@ -37,6 +39,8 @@ import { WebSocketRecorder } from './websocket-recorder.ts';
 const poolSize = 4096;
 /** Interim responses kept of one exchange. */
 const interimLimit = 64;
+/** Diagnostics that wait for the capture record: a file may be damaged before its first packet, which tells the time. */
+const earlyLimit = 1000;
 /** What an open exchange costs beside its bytes. */
 const exchangeOverhead = 1024;
 
@@ -46,6 +50,8 @@ export interface RecorderOptions {
   contentDecoder: ContentDecoderFactory;
   /** Readers of structured content; it is not looked into where they are left out. */
   contentReaders?: ContentReaders;
+  /** Diagnostics wait until `capture` is called. */
+  holdEarly?: boolean;
 }
 
 export class Recorder implements StreamRecorder<ExchangeRecord> {
@@ -65,6 +71,8 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   /** Of connections that have ended and are about to be closed, by slot. */
   private readonly http2Facts: Map<number, Http2Facts> = new Map();
   private readonly tlsFacts: Map<number, TlsFacts> = new Map();
+  /** Diagnostics from before the capture record. */
+  private early: DiagnosticRecord[] | undefined;
   private readonly ids = { exchange: 0, frame: 0, message: 0 };
 
   constructor(
@@ -81,6 +89,14 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     this.contentDecoder = options.contentDecoder;
     this.contentReaders = options.contentReaders;
     this.connectionRecord = new ConnectionRecord(shared.connections);
+    if (options.holdEarly === true) this.early = [];
+  }
+
+  /** The capture record, and what had to wait for it. */
+  capture(facts: CaptureFacts): void {
+    this.sink.capture(facts);
+    this.early?.forEach((record) => this.sink.diagnostic(record));
+    this.early = undefined;
   }
 
   // --- connections ---------------------------------------------------------------------------------------------------
@@ -189,8 +205,11 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     if (message.structure !== 'none') this.endStructure(record, message, side);
     message.ended = how === MessageEnd.complete || how === MessageEnd.truncated;
     message.complete = how === MessageEnd.complete && message.missingBytes === 0;
-    message.endTime = this.moment.time;
-    message.lastPacket = this.moment.packet;
+    // What was cut ends with the last bytes that were seen, not where that turns out.
+    if (how === MessageEnd.complete) {
+      message.endTime = this.moment.time;
+      message.lastPacket = this.moment.packet;
+    }
   }
 
   exchangeEnd(record: ExchangeRecord): void {
@@ -277,7 +296,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   ): void {
     const entry: { severity: 'error' | 'warning' | 'note'; title: string; reference?: string } = diagnostics[code];
     this.totals.diagnostic(code);
-    this.sink.diagnostic({
+    const record: DiagnosticRecord = {
       severity: entry.severity,
       code,
       message: detail ?? entry.title,
@@ -288,7 +307,9 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
       time: this.moment.time,
       packet: this.moment.packet,
       offset,
-    });
+    };
+    if (this.early === undefined) this.sink.diagnostic(record);
+    else if (this.early.length < earlyLimit) this.early.push(record);
   }
 
   private begin(record: ExchangeRecord, message: HttpMessage, head: HttpHead): void {

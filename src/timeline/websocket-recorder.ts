@@ -85,7 +85,7 @@ export class WebSocketRecorder implements WebSocketSink {
   frameEnd(side: Side, complete: boolean): void {
     const frame = this.frames[side];
     frame.complete = complete;
-    frame.lastPacket = this.moment.packet;
+    if (complete) frame.lastPacket = this.moment.packet;
     this.recorder.totals.frames++;
     this.sink.frame(frame);
   }
@@ -96,7 +96,7 @@ export class WebSocketRecorder implements WebSocketSink {
     message.id = this.recorder.nextMessageId();
     message.kind = messageKind(opcode);
     message.time = message.endTime = frame.time;
-    message.firstPacket = frame.firstPacket;
+    message.firstPacket = message.lastPacket = frame.firstPacket;
     message.length = 0;
     message.wireLength = frame.payloadLength;
     message.frames = 1;
@@ -113,14 +113,19 @@ export class WebSocketRecorder implements WebSocketSink {
   messageData(side: Side, data: Uint8Array, start: number, end: number): void {
     const message = isControl(this.frames[side].opcode) ? this.controlMessages[side] : this.dataMessages[side];
     message.length += end - start;
+    message.endTime = this.moment.time;
+    message.lastPacket = this.moment.packet;
     if (message.body !== this.frames[side].body && this.maxBody > 0)
       message.body.append(data, start, end, this.maxBody);
   }
 
   messageEnd(side: Side, opcode: number, how: MessageEnd): void {
     const message = isControl(opcode) ? this.controlMessages[side] : this.dataMessages[side];
-    message.endTime = this.moment.time;
-    message.lastPacket = this.moment.packet;
+    // What was cut ends with the last bytes that were seen, not where that turns out.
+    if (how === MessageEnd.complete) {
+      message.endTime = this.moment.time;
+      message.lastPacket = this.moment.packet;
+    }
     message.complete = how === MessageEnd.complete;
     if (message.kind === 'close') readClose(message);
     this.recorder.totals.messages++;
