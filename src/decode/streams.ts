@@ -142,7 +142,9 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
         return this.put(slot, this.webSocketDecoder(slot, -1, { extensions, baseOffset: offsets }));
       }
       case 'h2c': {
-        const settings = this.recorder.requestField(exchange, KnownField.http2Settings) ?? '';
+        // RFC 7540 3.2: who offers h2c sends its settings along; without them nobody will speak it.
+        const settings = this.recorder.requestField(exchange, KnownField.http2Settings);
+        if (settings === undefined) return this.tunnel(slot);
         const upgraded = { exchange: this.recorder.openUpgraded(exchange, slot, 1), settings };
         return this.put(slot, this.http2Decoder(slot, { upgraded, offsets }));
       }
