@@ -7,6 +7,9 @@ import { countText } from '../../insight/units.ts';
 import type { Style } from '../paint.ts';
 import { heading, indent, widest, wrapped, type Page } from './layout.ts';
 
+/** The worst; `diagnose` tells all. */
+const shownCodes = 12;
+
 const marks: Readonly<Record<Severity, readonly [string, Style]>> = {
   error: ['✖', 'red'],
   warning: ['▲', 'yellow'],
@@ -17,8 +20,12 @@ export function diagnosticLines(page: Page, { diagnostics }: Totals): string[] {
   const entries = diagnostics.entries();
   const lines = [heading(page, 'Diagnostics')];
   if (entries.length === 0) return [...lines, `${indent}${page.paint('green', '✔')} nothing wrong was found`];
-  const counts = widest(entries.map(({ count }) => countText(count)), 1, 20); // prettier-ignore
-  return [...lines, ...entries.flatMap((entry) => entryLines(page, entry, counts))];
+  const shown = entries.slice(0, shownCodes);
+  const counts = widest(shown.map(({ count }) => countText(count)), 1, 20); // prettier-ignore
+  const more = entries.length - shown.length;
+  const rest = more > 0 ? `and ${countText(more)} more kinds; ` : '';
+  const hint = page.paint('dim', `${indent}${rest}wirescope diagnose FILE tells each with its place and remedy`);
+  return [...lines, ...shown.flatMap((entry) => entryLines(page, entry, counts)), hint];
 }
 
 function entryLines({ paint, width }: Page, entry: DiagnosticCount, countWidth: number): string[] {
