@@ -33,6 +33,8 @@ export interface AppOptions {
 /** Milliseconds between frames that nobody pressed a key for. */
 const frameMs = 66;
 const sliceMs = 8;
+/** Work before a frame that somebody waits for. */
+const urgentSliceMs = 2;
 
 export class App {
   private state: State;
@@ -79,6 +81,8 @@ export class App {
   /** Takes the terminal until the person has had enough. A signal that ended it is raised again, for whoever waits. */
   async run(): Promise<void> {
     const release = this.watchSignals();
+    // While it is stopped, nothing else keeps the process.
+    const alive = setInterval(() => {}, 2 ** 30);
     try {
       this.screen.enter(this.state.mouse);
       this.draw();
@@ -88,6 +92,7 @@ export class App {
       });
     } finally {
       release();
+      clearInterval(alive);
       this.stopTimers();
       this.screen.leave();
     }
@@ -201,7 +206,7 @@ export class App {
       this.urgent = true;
       setImmediate(() => {
         this.urgent = false;
-        this.draw();
+        this.draw(urgentSliceMs);
       });
     } else if (this.timer === undefined) {
       const wait = Math.max(0, frameMs - (performance.now() - this.drawnAt));
@@ -212,16 +217,16 @@ export class App {
     }
   }
 
-  private draw(): void {
+  private draw(slice = sliceMs): void {
     if (this.over || !this.screen.entered) return;
     const clock = (): number => performance.now();
     this.view.take(this.state);
-    let more = !this.state.paused && this.world.work(sliceMs, clock);
+    let more = !this.state.paused && this.world.work(slice, clock);
     this.state = update(this.state, { kind: 'data' }, this.view).state;
     // What follows from where the cursor is now: the frames of another conversation.
     this.view.take(this.state);
     if (this.state.view === 'websocket') {
-      more = this.world.work(sliceMs, clock) || more;
+      more = this.world.work(slice, clock) || more;
       this.state = update(this.state, { kind: 'data' }, this.view).state;
       this.view.take(this.state);
     }

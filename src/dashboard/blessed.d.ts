@@ -68,23 +68,23 @@ declare module 'blessed' {
   export default blessed;
 }
 
+type BlessedElement = import('blessed').Element;
+
 declare module 'blessed-contrib/lib/widget/charts/bar.js' {
-  import type { Element } from 'blessed';
-  interface Bar extends Element {
+  interface Bar extends BlessedElement {
     setData(data: { titles: string[]; data: number[] }): void;
   }
   export default function bar(options: Record<string, unknown>): Bar;
 }
 
 declare module 'blessed-contrib/lib/widget/charts/line.js' {
-  import type { Element } from 'blessed';
   interface Series {
     title: string;
     x: string[];
     y: number[];
     style?: { line: string | number[] };
   }
-  interface LineChart extends Element {
+  interface LineChart extends BlessedElement {
     setData(data: Series[]): void;
   }
   export default function line(options: Record<string, unknown>): LineChart;

@@ -103,9 +103,10 @@ export class Theme {
     const inks = ground === 'dark' ? dark : light;
     const backs = ground === 'dark' ? darkBacks : lightBacks;
     this.codes = backNames.flatMap((back) =>
-      styleNames.map(
-        (style) => `\x1b[${['0', ...ink(inks[style], 38, depth), ...ink(backs[back], 48, depth)].join(';')}m`,
-      ),
+      styleNames.map((style) => {
+        const fore = ink(readable(inks, style, back, depth), 38, depth);
+        return `\x1b[${['0', ...fore, ...ink(backs[back], 48, depth)].join(';')}m`;
+      }),
     );
   }
 
@@ -113,6 +114,13 @@ export class Theme {
   code(ink: number): string {
     return this.codes[ink]!;
   }
+}
+
+/** What is faint on the terminal's own background would be lost on the cursor's; of sixteen colours, most would be. */
+function readable(inks: Inks<Style>, style: Style, back: Back, depth: ColourDepth): Ink {
+  if (back !== 'cursor' && back !== 'tab') return inks[style];
+  if (depth === 16) return { weight: '1', ...(style === 'dim' || style === 'faint' ? { weight: '0' } : {}) };
+  return style === 'faint' || style === 'border' ? inks.dim : inks[style];
 }
 
 const styleNumbers = new Map(styleNames.map((name, number) => [name, number]));

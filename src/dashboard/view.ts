@@ -307,7 +307,7 @@ export class View implements Facts {
     if (!isTable(list)) return lineText(this.text(list)[index] ?? line());
     const row = this.rowAt(list, index);
     return columnsOf(list, this.world.rowsAre)
-      .map(({ cell, name }) => (name === 'waterfall' ? '' : cellText(cell(this.world, row, 200))))
+      .map((column) => (column.name === 'waterfall' ? '' : cellText(column.cell(this.world, row, 200))))
       .join(' ');
   }
 

@@ -248,7 +248,7 @@ export class World {
     const rows = new Set<number>();
     const stop = new AbortController();
     this.deep = { filter, rows, stop };
-    const { again, changed } = this.options;
+    const { again } = this.options;
     if (again !== undefined && this.timeline.exchanges.count > 0) {
       // A filter serves one analysis at a time: this one has its own.
       const own = tryFilter(filter.expression) as Filter;
@@ -270,7 +270,7 @@ export class World {
         if (stop.signal.aborted) return;
         this.reading.again = undefined;
         this.queries.exchanges.touch(found);
-        changed();
+        this.options.changed();
       };
       again(sink, stop.signal).then(ended, ended);
     }

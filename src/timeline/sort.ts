@@ -11,7 +11,7 @@ export type SortKey =
   | { readonly kind: 'text'; readonly arena: Arena; readonly of: (row: number) => number };
 
 /** Rows moved or looked at between two yields. */
-const slice = 64 * 1024;
+const slice = 24 * 1024;
 /** Below this, comparing is faster than counting. */
 const fewRows = 256;
 const digitBits = 11;

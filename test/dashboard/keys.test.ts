@@ -126,7 +126,7 @@ test.each(table)('%s', (keys, check, expected) => {
 
 describe('numbers', () => {
   const digits = (stage: Stage, text: string, gap: number): Stage => {
-    [...text].forEach((name, i) => stage.send({ kind: 'key', name, text: name, at: i * gap }));
+    Array.from(text).forEach((name, i) => stage.send({ kind: 'key', name, text: name, at: i * gap }));
     return stage;
   };
 

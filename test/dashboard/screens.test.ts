@@ -30,10 +30,10 @@ for (const [columns, rows] of sizes) {
   });
 }
 
-test.each(views)('%s fills its cells, none more, at any size', async (_name, keys) => {
+test.each(views)('%s fills its cells, none more, at any size', (_name, keys) => {
   for (let columns = 60; columns <= 200; columns += 7) {
     const stage = new Stage(shop(), columns, 12 + (columns % 30));
-    const lines = (await stage.press(keys).screen()).split('\n');
+    const lines = stage.press(keys).screen().split('\n');
     expect(lines.length).toBe(stage.state.rows + 1);
     for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
   }

@@ -109,10 +109,13 @@ function styled(before, codes) {
 
 function indexed(number) {
   if (number < 16) return palette[number];
-  if (number >= 232) return `rgb(${Array(3).fill(8 + (number - 232) * 10)})`;
+  if (number >= 232)
+    return `rgb(${Array(3)
+      .fill(8 + (number - 232) * 10)
+      .join(',')})`;
   const level = (value) => (value === 0 ? 0 : 55 + value * 40);
   const cube = number - 16;
-  return `rgb(${[Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map(level)})`;
+  return `rgb(${[Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map(level).join(',')})`;
 }
 
 const n = (value) => Number(value.toFixed(2));
