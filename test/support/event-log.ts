@@ -48,7 +48,7 @@ function linesOf(r: RecordJson): string[] {
       ];
     case 'diagnostic':
       return [
-        `${r.severity} ${r.code} connection ${r.connection} ${r.from ?? ''} packet ${r.packet} offset ${r.offset}: ${JSON.stringify(r.message)}`,
+        `${r.severity} ${r.code} connection ${r.connection} ${r.from ?? ''} packet ${r.packet ?? '-'} offset ${r.offset ?? '-'}: ${JSON.stringify(r.message)}`,
       ];
     case 'summary':
       return [`summary ${JSON.stringify({ ...r, duration: undefined })}`];
