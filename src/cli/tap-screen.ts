@@ -72,6 +72,8 @@ export async function runTapScreen(
     exportTo: undefined,
   });
   screen.app = app;
+  // The dashboard ends at a signal and raises it again: what was recorded is still to be written whole.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, ignored);
   const drawing = setInterval(() => app.changed(), drawMs);
   try {
     await app.run();
@@ -79,3 +81,5 @@ export async function runTapScreen(
     clearInterval(drawing);
   }
 }
+
+const ignored = (): void => undefined;

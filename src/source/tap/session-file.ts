@@ -20,6 +20,8 @@ export interface SessionFileOptions {
 
 /** LINKTYPE_RAW: a packet begins with its IP header. */
 const rawIp = 101;
+/** Bytes of secrets that are kept. */
+const knownBound = 1024 * 1024;
 /** Bytes that wait to be written. */
 const waitingBound = 128 * 1024 * 1024;
 
@@ -30,6 +32,9 @@ export class SessionFile {
   private readonly options: SessionFileOptions;
   private file: OpenFile | undefined;
   private writer: PcapngWriter;
+  /** Latest secrets: the next file of the ring has packets of sessions that began in this one. */
+  private readonly known: Buffer[] = [];
+  private knownBytes = 0;
   /** Files that are still being written. */
   private readonly closing: Promise<void>[] = [];
 
@@ -54,7 +59,13 @@ export class SessionFile {
 
   /** A TLS key log's lines, which stand before the packets they open. */
   secrets(lines: Uint8Array): void {
-    if (this.file !== undefined) this.writer.secrets(lines);
+    if (this.file === undefined) return;
+    this.writer.secrets(lines);
+    const { ring = 0 } = this.options;
+    if (ring === 0) return;
+    this.known.push(Buffer.from(lines));
+    this.knownBytes += lines.length;
+    while (this.knownBytes > knownBound) this.knownBytes -= this.known.shift()!.length;
   }
 
   /** Lets what waits be written, so that others may read it. */
@@ -93,6 +104,7 @@ export class SessionFile {
       renameSync(this.path, join(dir, `${name}.1${ext}`));
       this.file = this.open();
       this.writer = this.begin(this.file);
+      if (this.known.length > 0) this.writer.secrets(Buffer.concat(this.known));
     } catch (error) {
       this.file = undefined;
       this.options.failed(error);

@@ -154,6 +154,7 @@ export class TappedConnections {
   }
 
   private end(slot: number, side: Side, how: EndOfStream): void {
+    if (side === server && how === EndOfStream.fin) this.connections.flags[slot]! |= ConnectionFlag.serverEnded;
     if ((this.state[slot]! & Ended.decoding) === 0) this.guarded(slot, () => this.sink.end(slot, side, how));
     this.state[slot]! |= side === client ? Ended.client : Ended.server;
   }

@@ -1,13 +1,18 @@
 /** The saved session as others see it: tshark finds well-formed packets with right checksums, and the same traffic. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { reverse } from '../../../src/source/tap/reverse.ts';
 import type { RecordJson } from '../../../src/timeline/trace-format.ts';
-import { comparable, LiveTap } from './session.ts';
+import { analyzeTo } from '../../../src/cli/analyze.ts';
+import { SessionFile } from '../../../src/source/tap/session-file.ts';
+import { comparable, LiveTap, RecordedLines } from './session.ts';
 
 const closers: (() => void)[] = [];
 afterAll(() => closers.forEach((close) => close()));
@@ -145,6 +150,47 @@ test('a thousand connections at once, each served', async () => {
   clients.forEach((client) => client.end());
   const records = await live.stop();
   expect(records.filter(({ type }) => type === 'connection')).toHaveLength(1000);
+});
+
+test('a ring of files: the oldest goes first, and what is kept opens', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wirescope-ring-'));
+  closers.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'ring.pcapng');
+  const file = new SessionFile(path, { epoch: 0n, application: 'test', ring: 100_000, failed: fail, late: fail });
+  for (let i = 0; i < 400; i++) file.packet(i * 1000, Buffer.alloc(1000, 'p'), 0, 1000);
+  await file.close();
+  const sizes = ['ring.pcapng', 'ring.1.pcapng'].map((name) => statSync(join(folder, name)).size);
+  expect(Math.max(...sizes)).toBeLessThan(52_000);
+  expect(readdirSync(folder)).toHaveLength(2);
+  const lines = new RecordedLines();
+  await analyzeTo(path, [lines.exporter]);
+  expect(lines.records.at(-1)).toMatchObject({ type: 'summary' });
+});
+
+function fail(): never {
+  throw new Error('not here');
+}
+
+test('server-sent events are passed on and recorded while the stream is open', async () => {
+  let send: (event: string) => void = () => undefined;
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    send = (event) => response.write(`data: ${event}\n\n`);
+    send('first');
+  });
+  const live = new LiveTap();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const leaving = new AbortController();
+  const response = await fetch(`http://127.0.0.1:${port}/events`, { signal: leaving.signal });
+  const reader = response.body!.getReader();
+  const next = async () => Buffer.from((await reader.read()).value!).toString('utf8');
+  expect(await next()).toBe('data: first\n\n');
+  send('second');
+  expect(await next()).toBe('data: second\n\n');
+  const events = () => live.lines.records.flatMap((record) => (record.type === 'message' ? [record.text] : []));
+  while (events().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(events()).toEqual(['first', 'second']);
+  leaving.abort();
 });
 
 test('a decoder that fails is told once, and the traffic goes on', async () => {
