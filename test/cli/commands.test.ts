@@ -94,7 +94,8 @@ describe('export', () => {
     const { status, stdout, stderr } = wirescope(['export', good], { cwd });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const all = records(stdout);
-    expect(all.map(({ type }) => type)).toEqual([
+    // A third of the answers are 404: what the doctor notes of them stands between.
+    expect(all.map(({ type }) => type).filter((type) => type !== 'diagnostic')).toEqual([
       'capture',
       ...Array<string>(30).fill('exchange'),
       'connection',
@@ -123,7 +124,7 @@ describe('export', () => {
     expect(wirescope(['export', good, '-o', 'link.jsonl'], { cwd }).status).toBe(0);
     expect(lstatSync(join(cwd, 'link.jsonl')).isSymbolicLink()).toBe(true);
     expect(statSync(join(cwd, 'target.jsonl')).mode & 0o777).toBe(0o640);
-    expect(records(readFileSync(join(cwd, 'target.jsonl'), 'utf8')).length).toBe(33);
+    expect(records(readFileSync(join(cwd, 'target.jsonl'), 'utf8')).length).toBe(33 + 10);
   });
 
   test('writes to - and to a device as to any output', () => {

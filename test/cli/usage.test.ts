@@ -16,7 +16,7 @@ describe('wrong usage exits with 2 and says in one line what was expected', () =
     ['nothing at all', [], /^wirescope: no capture was named; expected .*--help/],
     ['a misspelt command', ['sumary', good], /^wirescope: sumary: no such file and no such command \(did you mean summary\?\)/],
     ['a misspelt command alone', ['lsit'], /did you mean list\?/],
-    ['an unknown command', ['frobnicate', good], /^wirescope: frobnicate: no such command; expected summary, list, export/],
+    ['an unknown command', ['frobnicate', good], /^wirescope: frobnicate: no such command; expected summary, diagnose, list, export/],
     ['two captures', [good, 'other.pcap'], /^wirescope: one capture at a time: good.pcap and other.pcap were named/],
     ['an unknown option', ['summary', good, '--fitler', 'x'], /unknown option '--fitler' \(did you mean --filter\?\)/],
     ['a capture that is not named', ['list'], /missing required argument 'file'/],
