@@ -6,6 +6,8 @@ import { readMessage, type Reading } from './lenses/lenses.ts';
 
 /** Requests of one connection that wait for their reply. */
 const mostWaiting = 10_000;
+/** And of all connections. */
+const mostInAll = 100_000;
 const longestId = 200;
 
 interface Waiting {
@@ -23,10 +25,12 @@ export class Replies {
   unanswered = 0;
   /** By connection id: what was agreed, and what waits. */
   private readonly subprotocols = new Map<number, string>();
+  private inAll = 0;
   private readonly waiting = new Map<number, Map<string, Waiting>>();
 
   upgrade({ connection, outcome, subprotocol }: UpgradeRecord): void {
-    if (outcome === 'accepted' && subprotocol !== undefined) this.subprotocols.set(connection, subprotocol);
+    if (outcome === 'accepted' && subprotocol !== undefined)
+      this.subprotocols.set(connection, subprotocol.slice(0, longestId));
   }
 
   message(record: MessageRecord): void {
@@ -43,6 +47,7 @@ export class Replies {
     const waiting = this.waiting.get(connection);
     if (waiting === undefined) return;
     this.unanswered += waiting.size;
+    this.inAll -= waiting.size;
     this.waiting.delete(connection);
   }
 
@@ -51,12 +56,16 @@ export class Replies {
     if (role === 'request') {
       if (waiting === undefined) this.waiting.set(record.connection, (waiting = new Map()));
       this.requests++;
-      if (waiting.size < mostWaiting && !waiting.has(id)) waiting.set(id, { time: record.time, side: record.side });
+      if (waiting.size < mostWaiting && this.inAll < mostInAll && !waiting.has(id)) {
+        waiting.set(id, { time: record.time, side: record.side });
+        this.inAll++;
+      }
       return;
     }
     const request = waiting?.get(id);
     if (request === undefined || request.side === record.side) return;
     waiting!.delete(id);
+    this.inAll--;
     this.latency.add(record.endTime - request.time);
   }
 }

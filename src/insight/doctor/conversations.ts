@@ -17,6 +17,8 @@ const idleLimit = 60e9;
 const idleCut = 55e9;
 /** A ping may wait this long for its pong before the connection's end tells that none came. */
 const pingPatience = 1e9;
+/** Streams of one connection that are followed at a time (HTTP/2). */
+const mostStreams = 64;
 /** Frames in a row with one masking key that are no accident: the chance of three is 2^-64. */
 const suspiciousKeys = 3;
 
@@ -68,11 +70,15 @@ export class Conversations {
 
   private at(slot: number, stream: number, time: number): Conversation {
     let conversation = this.open[slot];
-    while (conversation !== undefined && conversation.stream !== stream) conversation = conversation.next;
+    let streams = 0;
+    while (conversation !== undefined && conversation.stream !== stream) {
+      conversation = conversation.next;
+      streams++;
+    }
     if (conversation !== undefined) return conversation;
     conversation = new Conversation(stream, time);
     while (this.open.length <= slot) this.open.push(undefined);
-    conversation.next = this.open[slot];
+    conversation.next = streams < mostStreams ? this.open[slot] : undefined;
     this.open[slot] = conversation;
     return conversation;
   }

@@ -1,4 +1,5 @@
 /** Where in a head the fields stand that judgements are made from and no decoder numbers. One scan, no strings. */
+import { bytesHash } from './request-hash.ts';
 import { fieldValue, offsetsPerField, type HttpHead } from '../../core/http.ts';
 
 /** Fields looked for, by their place in `names`. */
@@ -81,6 +82,15 @@ export class FieldIndex {
 
   has(field: Field): boolean {
     return this.at[field]! >= 0;
+  }
+
+  /** A hash of the first line's value, -1 where there is none. */
+  hash(field: Field): number {
+    const index = this.at[field]!;
+    if (index < 0) return -1;
+    const { data, offsets } = this.head!;
+    const at = index * offsetsPerField;
+    return bytesHash(0x811c9dc5, data, offsets[at + 2]!, offsets[at + 3]!) >>> 0;
   }
 
   /** The first line's value. */

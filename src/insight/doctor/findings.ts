@@ -8,6 +8,8 @@ import type { DiagnosticRecord, ExchangeRecord } from '../../timeline/records.ts
 /** Findings of one code that are told one by one; the rest is counted. */
 const toldPerCode = 200;
 
+const longestMessage = 500;
+
 /** Where a finding belongs. Ids are -1 where it belongs to none. */
 export interface Place {
   readonly connection: number;
@@ -51,7 +53,8 @@ export class Findings {
   private tell(place: Place, code: DiagnosticCode, detail: string): void {
     const { severity, reference }: DiagnosticEntry = diagnostics[code];
     const { connection, exchange, side, time, packet } = place;
-    this.emit({ severity, code, message: detail, reference, connection, exchange, side, time, packet, offset: -1 });
+    const message = detail.slice(0, longestMessage);
+    this.emit({ severity, code, message, reference, connection, exchange, side, time, packet, offset: -1 });
   }
 }
 

@@ -9,9 +9,10 @@ import { asked, type Findings } from './findings.ts';
 import { urlHash } from './request-hash.ts';
 
 const longestWait = 30e9;
-const mostChains = 4096;
+const mostChains = 1024;
 /** Redirects of one chain that are remembered. */
-const longestChain = 32;
+const longestChain = 16;
+const longestUrl = 2048;
 /** From this many redirects on, a chain is worth a note. */
 const notable = 3;
 
@@ -67,11 +68,18 @@ export class Redirects {
       return;
     }
     const to = resolved(location, record.url);
-    if (to === undefined) return;
+    if (to === undefined || to.length > longestUrl || record.request.head.size > longestUrl * 8) return;
     if (record.secure && to.startsWith('http:')) {
       this.findings.exchange(record, 'http.redirect-to-clear', server, `${shown(record.url)} to ${shown(to)}`);
     }
-    const chain = before ?? { urls: [record.url], asked: [], method: '', status: 0, time: 0, looped: false };
+    const chain = before ?? {
+      urls: [record.url.slice(0, longestUrl)],
+      asked: [],
+      method: '',
+      status: 0,
+      time: 0,
+      looped: false,
+    };
     if (chain.asked.includes(hash) && !chain.looped) {
       chain.looped = true;
       this.findings.exchange(record, 'http.redirect-loop', server, pathText(chain.urls));

@@ -6,7 +6,6 @@ import { client } from '../../core/side.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
 import { Field } from './field-index.ts';
 import { asked, type Findings } from './findings.ts';
-import { textHash } from './request-hash.ts';
 import type { Heads } from './status-rules.ts';
 
 const capacity = 1 << 14;
@@ -49,10 +48,9 @@ export class Validators {
   }
 
   private fetched(record: ExchangeRecord, hash: number, { request, response }: Heads): void {
-    const validator = response.value(Field.etag) ?? response.value(Field.lastModified);
-    if (validator === undefined || /\bno-store\b/i.test(response.value(Field.cacheControl) ?? '')) return;
+    const tag = response.hash(response.has(Field.etag) ? Field.etag : Field.lastModified);
+    if (tag < 0 || /\bno-store\b/i.test(response.value(Field.cacheControl) ?? '')) return;
     const slot = hash & (capacity - 1);
-    const tag = textHash(0x811c9dc5, validator);
     const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
     const same = this.hashes[slot] === hash && this.tags[slot] === tag;
     if (same && !conditional && !request.has(Field.range) && !isReload(request.value(Field.cacheControl))) {

@@ -5,7 +5,7 @@ const enginePackets = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'n
 const socketPackets = ['connect', 'disconnect', 'event', 'ack', 'connect error', 'binary event', 'binary ack'];
 
 /** Engine packet, then for messages: socket packet, attachments, namespace, ack id, data. */
-const grammar = /^4([0-6])(?:(\d+)-)?(?:(\/[^,{[]*),?)?(\d+)?([[{].*)?$/s;
+const grammar = /^4([0-6])(?:(\d{1,9})-)?(?:(\/[^,{[]{0,100}),?)?(\d{1,15})?([[{].*)?$/s;
 
 export const socketIo: Lens = {
   name: 'socket.io',

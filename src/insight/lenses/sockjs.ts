@@ -1,5 +1,5 @@
 /** SockJS frames: `o` open, `h` heartbeat, `a[...]` messages, `c[code,reason]` close. */
-import { parsedJson, view, type Lens, type LensInput, type LensView } from './lens.ts';
+import { idOf, parsedJson, view, type Lens, type LensInput, type LensView } from './lens.ts';
 
 export const sockjs: Lens = {
   name: 'SockJS',
@@ -12,7 +12,7 @@ export const sockjs: Lens = {
     const body = parsedJson(text.slice(1));
     if (body === undefined) return undefined;
     if (text[0] === 'c')
-      return Array.isArray(body) ? view(`close ${String(body[0])}`, undefined, undefined, body) : undefined;
+      return Array.isArray(body) ? view(`close ${idOf(body[0]) ?? ''}`, undefined, undefined, body) : undefined;
     return view(Array.isArray(body) ? `${body.length} messages` : 'message', undefined, undefined, body);
   },
 };

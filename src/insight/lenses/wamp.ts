@@ -18,7 +18,7 @@ export const wamp: Lens = {
     if (!Array.isArray(json) || typeof json[0] !== 'number') return undefined;
     const name = names[json[0]];
     if (name === undefined) return undefined;
-    if (name === 'ERROR') return view(`${name} ${String(json[4])}`, idOf(json[2]), 'reply', json);
+    if (name === 'ERROR') return view(`${name} ${idOf(json[4]) ?? ''}`, idOf(json[2]), 'reply', json);
     const topic = typeof json[3] === 'string' ? ` ${json[3]}` : typeof json[1] === 'string' ? ` ${json[1]}` : '';
     const role = requests.has(name) ? 'request' : replies.has(name) ? 'reply' : undefined;
     return view(name + topic, role === undefined ? undefined : idOf(json[1]), role, json);

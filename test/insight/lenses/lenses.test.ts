@@ -139,3 +139,32 @@ describe('protobuf', () => {
     }
   });
 });
+
+test('hostile messages neither throw nor take long', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const started = performance.now();
+  for (const subprotocol of [
+    undefined,
+    'wamp',
+    'graphql-ws',
+    'v12.stomp',
+    'phoenix',
+    'actioncable-v1-json',
+    'jsonrpc',
+  ]) {
+    for (const text of [
+      json([8, 1, 1, {}, odd]),
+      json([odd, odd, odd, odd, odd]),
+      json({ jsonrpc: '2.0', id: odd, method: odd, error: odd, type: odd, payload: odd, identifier: odd, ref: odd }),
+      `c${json([odd])}`,
+      `42/${'1'.repeat(60_000)},x`,
+      `42${'1'.repeat(60_000)}x`,
+      `SEND\n${'a:b\n'.repeat(15_000)}x`,
+      `${'\n'.repeat(60_000)}A`,
+    ]) {
+      seen(text, subprotocol);
+      seen(text, subprotocol, 1);
+    }
+  }
+  expect(performance.now() - started).toBeLessThan(2000);
+});
