@@ -52,7 +52,7 @@ async function dial(path, protocol) {
     headers: { Host: 'talk.example' },
   });
   const waiting = [];
-  socket.on('message', (data, binary) => waiting.push(binary ? data : data.toString()));
+  socket.on('message', (data, binary) => waiting.push(binary ? data : Buffer.from(data).toString()));
   await opened(socket);
   socket.inbox.unshift(...waiting.filter((message) => !socket.inbox.includes(message)));
   return socket;
@@ -67,7 +67,7 @@ const servers = {
   '/socket.io/': (socket) => {
     socket.send('0{"sid":"Q2hhaXI","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
     socket.on('message', (data) => {
-      const text = data.toString();
+      const text = String(data);
       if (text === '40') socket.send('40{"sid":"TGFtcA"}');
       if (text.startsWith('420')) {
         socket.send('430[{"stored":true}]');
@@ -94,7 +94,7 @@ const servers = {
   },
   '/stomp': (socket) => {
     socket.on('message', (data) => {
-      const [command] = data.toString().split('\n');
+      const [command] = String(data).split('\n');
       if (command === 'CONNECT') socket.send('CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0');
       if (command === 'SEND') {
         socket.send('RECEIPT\nreceipt-id:send-1\n\n\0');

@@ -47,7 +47,7 @@ export function parseAddress(text: string, words: Int32Array, at: number): 4 | 6
   if (head === undefined || tail === undefined) return 0;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return 0;
-  const groups = [...head, ...new Array<number>(halves.length === 2 ? missing : 0).fill(0), ...tail];
+  const groups = [...head, ...Array.from({ length: halves.length === 2 ? missing : 0 }, () => 0), ...tail];
   for (let i = 0; i < 4; i++) words[at + i] = (groups[i * 2]! << 16) | groups[i * 2 + 1]!;
   return 6;
 }

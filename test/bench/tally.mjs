@@ -44,7 +44,11 @@ export class Tally {
   }
 
   toJSON() {
-    return { ...this, statuses: Object.fromEntries(this.statuses), methods: Object.fromEntries(this.methods) };
+    return {
+      ...Object.fromEntries(Object.entries(this)),
+      statuses: Object.fromEntries(this.statuses),
+      methods: Object.fromEntries(this.methods),
+    };
   }
 }
 

@@ -110,7 +110,9 @@ function main() {
   }
   const size = values.size === undefined ? undefined : parseSize(values.size);
   const truth = generate(values.out, recipe(name, { size, seed: Number(values.seed) }));
-  console.log(`${values.out}: ${truth.bytes} bytes, ${truth.packets} packets, ${truth.connections} connections`);
+  console.log(
+    `${String(values.out)}: ${truth.bytes} bytes, ${truth.packets} packets, ${truth.connections} connections`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main();

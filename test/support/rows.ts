@@ -106,7 +106,7 @@ const frameText = (fin: boolean, rsv: number, opcode: number, key: string | null
 export function expectedRow(row: ExpectedRow): Row {
   const at = { kind: row.k, stream: row.stream, excusable: row.conf !== 'strong' || row.quirk !== undefined };
   const ends = { src: String(row.src ?? row.client), dst: String(row.dst ?? row.server) };
-  const version = String(row.version ?? '').replace(/^HTTP\//, '');
+  const version = ((row.version ?? '') as string).replace(/^HTTP\//, '');
   // Rows seen only without putting bodies together do not tell their length.
   const body = row.conf === 'weak' && row.bodyLen === null ? anyLength : Number(row.bodyLen ?? 0);
   switch (row.k) {

@@ -18,7 +18,8 @@ export class RecentSegments {
 
   constructor(moment: Moment) {
     this.moment = moment;
-    this.data = new Array<Uint8Array>(size).fill(new Uint8Array(0));
+    const none = new Uint8Array(0);
+    this.data = Array.from({ length: size }, () => none);
   }
 
   /** @param stream connection id * 2 + direction */
