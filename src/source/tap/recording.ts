@@ -1,5 +1,5 @@
 /** One tapped connection as its sockets see it: what passes is told here after it was sent on. */
-import { client, server, type Side } from '../../core/side.ts';
+import { server, type Side } from '../../core/side.ts';
 import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
 
 export class Recording {
@@ -28,12 +28,6 @@ export class Recording {
   /** Both sockets are gone: what has not ended is cut. */
   closed(): void {
     this.reset(server);
-  }
-
-  /** What the client sent, and the answer, in one: for attempts that came to nothing. */
-  exchange(request: Uint8Array, response: Uint8Array): void {
-    this.bytes(client, request);
-    this.bytes(server, response);
   }
 
   private get open(): boolean {

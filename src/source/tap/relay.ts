@@ -12,7 +12,7 @@ export function relay(from: Socket, to: Socket, recording: Recording): void {
 }
 
 /** One direction: what `source` sends goes to `target`. */
-export function forward(source: Socket, target: Socket, side: Side, recording: Recording): void {
+function forward(source: Socket, target: Socket, side: Side, recording: Recording): void {
   source.on('data', (chunk: Buffer) => {
     if (!target.write(chunk)) source.pause();
     recording.bytes(side, chunk);
@@ -21,7 +21,7 @@ export function forward(source: Socket, target: Socket, side: Side, recording: R
 }
 
 /** All of a direction but its data. */
-export function passOnEnds(source: Socket, target: Socket, side: Side, recording: Recording): void {
+function passOnEnds(source: Socket, target: Socket, side: Side, recording: Recording): void {
   let ended = false;
   target.on('drain', () => source.resume());
   source.on('end', () => {

@@ -73,11 +73,6 @@ export class Tap {
     this.options = options;
   }
 
-  /** Open sockets, of clients and of servers. */
-  get open(): number {
-    return this.sockets.size;
-  }
-
   /** @returns where it listens: the port is known where 0 was asked for */
   async listen(endpoint: Endpoint, mode: Mode): Promise<Endpoint> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });

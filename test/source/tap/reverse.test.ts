@@ -1,8 +1,9 @@
 /** The reverse tap: bytes arrive as they were sent, and what was saved reads back as what was recorded. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { reverse } from '../../../src/source/tap/reverse.ts';
 import { comparable, LiveTap } from './session.ts';
@@ -135,5 +136,66 @@ test.each(['client', 'server'] as const)('an abort of the %s is passed on as an 
   expect(await code).toBe('ECONNRESET');
   const records = await live.stop();
   expect(records.find((record) => record.type === 'connection')).toMatchObject({ closing: 'reset' });
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
+
+const request = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789';
+const stages: [string, string, string][] = [
+  ['before anything was said', '', ''],
+  ['inside the request head', request.slice(0, 20), ''],
+  ['inside the request content', request.slice(0, -3), ''],
+  ['before the response', request, ''],
+  ['inside the response head', request, 'HTTP/1.1 200 OK\r\nConte'],
+  ['inside the response content', request, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234'],
+  ['between two exchanges', request, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n12'],
+];
+
+describe.each(['client', 'server'] as const)('aborts of the %s', (side) => {
+  test.each(stages)('%s', async (_name, said, answered) => {
+    let accept: (socket: Socket) => void = () => undefined;
+    const accepted = new Promise<Socket>((resolve) => (accept = resolve));
+    const live = new LiveTap();
+    const port = await live.listen(to(await listening(createTcpServer((socket) => accept(socket)))));
+    const near = connect(port, '127.0.0.1');
+    const far = await accepted;
+    for (const [socket, other, text] of [
+      [near, far, said],
+      [far, near, answered],
+    ] as const) {
+      socket.on('error', () => undefined).resume();
+      const heard = new Promise((resolve) => other.once('data', resolve));
+      if (text === '') continue;
+      socket.write(text);
+      await heard;
+    }
+    // A server that aborts while it is being connected to counts as one that cannot be reached.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const [aborting, hearing] = side === 'client' ? [near, far] : [far, near];
+    const code = new Promise((resolve) => hearing.once('error', (error: NodeJS.ErrnoException) => resolve(error.code)));
+    aborting.resetAndDestroy();
+    expect(await code).toBe('ECONNRESET');
+    const records = await live.stop();
+    expect(live.said).toEqual([]);
+    expect(records.filter(({ type }) => type === 'connection')).toMatchObject([{ closing: 'reset' }]);
+    expect(comparable(await live.reread())).toEqual(comparable(records));
+  });
+});
+
+test('sockets of the file system, on both sides', async () => {
+  const live = new LiveTap();
+  const [front, back] = [join(live.folder, 'front.sock'), join(live.folder, 'back.sock')];
+  const server = createServer((incoming, response) => response.end(`over ${incoming.url}`));
+  await new Promise<void>((resolve) => server.listen(back, resolve));
+  closers.push(() => server.close());
+  await live.listen(reverse({ path: back }), { path: front });
+  const text = await new Promise<string>((resolve) => {
+    get({ socketPath: front, path: '/files', agent: false }, (response) => {
+      let all = '';
+      response.on('data', (part) => (all += String(part))).on('end', () => resolve(all));
+    });
+  });
+  expect(text).toBe('over /files');
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'exchange')).toMatchObject([{ request: { target: '/files' } }]);
   expect(comparable(await live.reread())).toEqual(comparable(records));
 });
