@@ -198,7 +198,7 @@ describe.each([4, 6] as const)('IPv%i fragments', (version) => {
     const seen = new Segments();
     const before = performance.now();
     for (const packet of packets) seen.give(packet, 101);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(seen.lines).toHaveLength(1);
   });
 });

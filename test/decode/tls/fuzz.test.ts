@@ -91,7 +91,7 @@ describe('hand-made malice', () => {
     const started = performance.now();
     for (let at = 0; at < headers.length; at += 1000) decoding.give(server, headers.subarray(at, at + 1000));
     decoding.finish();
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test('a handshake message that announces 16 MB', () => {
@@ -110,7 +110,7 @@ describe('hand-made malice', () => {
     const decoding = new Decoding().play(script.pieces);
     for (const byte of long) decoding.give(server, record(Type.handshake, Buffer.from([byte])));
     decoding.finish();
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   test('hellos as long as they get: what is kept of them counts', () => {
@@ -133,7 +133,7 @@ describe('hand-made malice', () => {
     const wrong = record(Type.data, Buffer.alloc(16_000));
     const started = performance.now();
     for (let i = 0; i < 3000; i++) decoding.give(client, wrong);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(decoding.finish().codes).toEqual(['tls.mac-failed']);
   });
 
