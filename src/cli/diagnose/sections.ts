@@ -13,6 +13,9 @@ import { heading, indent, widest, wrapped, type Page } from '../summary/layout.t
 const shownResources = 15;
 const shownNames = 8;
 
+/** Fewer POST requests tell nothing of a resource. */
+const fewestPosts = 5;
+
 const operationNames = ['create', 'read', 'update', 'delete', 'other'];
 
 export function resourceLines(page: Page, { resources }: Examination): string[] {
@@ -24,7 +27,17 @@ export function resourceLines(page: Page, { resources }: Examination): string[] 
   const lines = shown.map((resource) => resourceLine(resource, names));
   const more = all.length - shown.length;
   const rest = more > 0 ? [page.paint('dim', `${indent}and ${counted(more, 'other resource')}`)] : [];
-  return [heading(page, 'Resources'), page.paint('dim', head), ...lines, ...rest];
+  return [heading(page, 'Resources'), page.paint('dim', head), ...lines, ...rest, ...readingPosts(page, all)];
+}
+
+/** POST where all answers are reads: nothing was created, and nothing can be cached. */
+function readingPosts(page: Page, all: readonly Resource[]): string[] {
+  return all
+    .filter(({ operations: { create }, reads }) => create >= fewestPosts && reads === create)
+    .slice(0, shownNames)
+    .flatMap(({ path, reads }) =>
+      hanging(page, `${printable(path)}: ${countText(reads)} POST, all answered like reads: a GET could be cached`),
+    );
 }
 
 function resourceLine(resource: Resource, names: number): string {
