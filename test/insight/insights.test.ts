@@ -1,0 +1,79 @@
+/** Resources from paths, clients from fields, static or dynamic with a reason, requests and replies. */
+import { describe, expect, test } from 'vitest';
+import { clientProgram } from '../../src/insight/client-program.ts';
+import { contentOrigin } from '../../src/insight/content-origin.ts';
+import { Replies } from '../../src/insight/replies.ts';
+import { Resources, templateOf } from '../../src/insight/resources.ts';
+import { connection, exchange, message, openConnection } from '../support/records.ts';
+
+test.each([
+  ['/items/17', '/items/{id}'],
+  ['/items/17/parts/3', '/items/{id}/parts/{id}'],
+  ['/a/0b7e4c2e-93b7-4c60-9b0e-1f6d1ad3d0f4', '/a/{uuid}'],
+  ['/blob/9f86d081884c7d659a2feaa0c55ad015', '/blob/{hash}'],
+  ['/days/2026-11-22', '/days/{date}'],
+  ['/v1/items', '/v1/items'],
+  ['/deadbeefdeadbeefdead', '/deadbeefdeadbeefdead'],
+  ['*', '*'],
+])('%s is %s', (path, template) => expect(templateOf(path)).toBe(template));
+
+test('resources count what was done to them', () => {
+  const resources = new Resources();
+  for (const request of ['GET /items/1?x=2', 'PUT /items/2', 'DELETE http://a/items/3', 'BREW /items/4']) {
+    resources.exchange(exchange({ request: `${request} HTTP/1.1\r\n\r\n`, response: 'HTTP/1.1 200 OK\r\n\r\n' }));
+  }
+  const [items] = resources.entries();
+  expect(items).toMatchObject({ path: '/items/{id}', count: 4 });
+  expect(items!.operations).toEqual({ create: 0, read: 1, update: 1, delete: 1, other: 1 });
+});
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'Firefox 128 on Linux'],
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36',
+    'Chrome 126 on Windows 10 or later',
+  ],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1',
+    'Safari 17 on iOS',
+  ],
+  ['curl/7.88.1', 'curl 7.88.1'],
+  ['shop-admin/1.4', 'shop-admin 1.4'],
+  ['', 'does not say'],
+  [undefined, 'does not say'],
+])('%s is %s', (field, program) => expect(clientProgram(field)).toBe(program));
+
+test.each([
+  ['GET /a.css', '', 'static: the path ends in .css'],
+  ['GET /a', 'ETag: "1"\r\nLast-Modified: x\r\n', 'static: has Last-Modified and ETag'],
+  ['GET /a.php', '', 'dynamic: the path ends in .php'],
+  ['GET /a', 'Set-Cookie: a=1\r\n', 'dynamic: sets a cookie'],
+  ['GET /a', 'X-Powered-By: Express\r\n', 'dynamic: made by Express'],
+  ['GET /a', 'Cache-Control: private\r\n', 'dynamic: must not be shared or stored'],
+  ['POST /a', '', 'dynamic: a POST is worked on'],
+  ['GET /a', '', 'unknown: nothing tells'],
+])('%s with %j is %s', (request, fields, expected) => {
+  const record = exchange({ request: `${request} HTTP/1.1\r\n\r\n`, response: `HTTP/1.1 200 OK\r\n${fields}\r\n` });
+  const { kind, reason } = contentOrigin(record);
+  expect(`${kind}: ${reason}`).toBe(expected);
+});
+
+describe('requests and replies', () => {
+  test('are matched by id, of the other side', () => {
+    const replies = new Replies();
+    const on = openConnection();
+    const say = (from: 'client' | 'server', time: number, data: object): void =>
+      replies.message(message({ on, from, time, endTime: time, data: JSON.stringify({ jsonrpc: '2.0', ...data }) }));
+    say('client', 0, { id: 1, method: 'add' });
+    say('client', 1e6, { id: 2, method: 'add' });
+    say('server', 2e6, { id: 1, method: 'ask' });
+    say('server', 5e6, { id: 2, result: 0 });
+    replies.connection(connection({ on }));
+    expect({ requests: replies.requests, answered: replies.latency.count, unanswered: replies.unanswered }).toEqual({
+      requests: 3,
+      answered: 1,
+      unanswered: 2,
+    });
+    expect(replies.latency.percentile(0.5)).toBe(4e6);
+  });
+});
