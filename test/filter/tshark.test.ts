@@ -2,6 +2,7 @@
  * The same expressions given to tshark, where it is installed: what it accepts is accepted here and what it refuses is
  * refused, and on real captures both select the same packets. Where we mean to differ, the row says so.
  */
+import { KnownField, findField } from '../../src/core/http.ts';
 import { execFileSync, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -107,7 +108,8 @@ type Place = 'request' | 'response' | 'frame';
 
 /** Does tshark show this message? Not where its body never came, nor a request of a method it does not know. */
 function isShown(message: HttpMessage): boolean {
-  return message.complete && message.method !== 'PURGE';
+  const declined = findField(message.head, KnownField.expect) >= 0 && message.bodyBytes === 0;
+  return message.complete && !declined && message.method !== 'PURGE';
 }
 
 /** Packets in which the selected requests, responses or frames are complete. */
