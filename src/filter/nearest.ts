@@ -1,4 +1,5 @@
 /** The name somebody probably meant. */
+import { editDistance } from '../core/edit-distance.ts';
 
 /** The closest of `names` to `text`, or undefined where none is close: at most a third of its letters wrong. */
 export function nearest(text: string, names: Iterable<string>): string | undefined {
@@ -13,18 +14,4 @@ export function nearest(text: string, names: Iterable<string>): string | undefin
     }
   }
   return best;
-}
-
-/** Insertions, deletions and replacements between the two (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
