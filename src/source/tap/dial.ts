@@ -2,9 +2,16 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from './endpoint.ts';
 
+/** How long a server may take to accept. */
+const patienceMs = 30_000;
+
 /** Node's defaults but two: half-closed connections stay open, and nothing waits to be sent together. */
 export function dial(target: Endpoint): Socket {
-  return connect({ ...target, allowHalfOpen: true, noDelay: true });
+  const socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
+  const late = (): void => void socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+  const timer = setTimeout(late, patienceMs);
+  const settle = (): void => clearTimeout(timer);
+  return socket.once('connect', settle).once('close', settle);
 }
 
 /** Why a connection could not be made, in plain words. */

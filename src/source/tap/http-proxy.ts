@@ -11,6 +11,7 @@ import type { Recording } from './recording.ts';
 import { abort } from './relay.ts';
 import { fieldOf, forOrigin, Piece, RequestReader, requestLine, type RequestLine } from './request-reader.ts';
 import type { Accepted } from './tap.ts';
+import { UpgradeAnswer } from './upgrade-answer.ts';
 
 const headLimit = 256 * 1024;
 /** How long a server that is no longer asked may take to finish what it answers. */
@@ -32,9 +33,9 @@ export class HttpProxy {
   private name = '';
   /** No more requests are looked for: all that comes goes to the server. */
   private tunnel = false;
-  private upgrading = false;
-  private responding = false;
-  /** A server is being connected to; `rest` was read meanwhile. */
+  /** The answer to a request for an upgrade, until it is known what follows that request. */
+  private answer: UpgradeAnswer | undefined;
+  /** A server is being connected to, or its answer awaited; `rest` was read meanwhile. */
   private waiting = false;
   private rest: Buffer = nothing;
   private ended = false;
@@ -67,17 +68,22 @@ export class HttpProxy {
     let at = 0;
     while (at < chunk.length) {
       if (this.tunnel) return this.send(at === 0 ? chunk : chunk.subarray(at));
+      if (this.answer !== undefined && this.reader.isIdle) return this.hold(chunk.subarray(at));
       const start = at;
       at = this.reader.read(chunk, at);
       if (this.reader.piece === Piece.content) this.send(chunk.subarray(start, at));
-      else if (this.reader.piece === Piece.bad)
-        return this.refuse(this.upstream === undefined ? 400 : 431, 'this is no HTTP request');
-      else if (this.reader.piece === Piece.head && !this.request(this.reader.head)) {
-        this.rest = chunk.subarray(at);
-        this.socket.pause();
-        return;
-      }
+      else if (this.reader.piece === Piece.long)
+        return this.refuse(431, `a request head has ${headLimit} bytes at most`);
+      else if (this.reader.piece === Piece.bad) return this.refuse(400, 'this is no HTTP request');
+      else if (this.reader.piece === Piece.head && !this.request(this.reader.head))
+        return this.hold(chunk.subarray(at));
     }
+  }
+
+  private hold(rest: Buffer): void {
+    this.waiting = true;
+    this.rest = rest;
+    this.socket.pause();
   }
 
   private send(data: Buffer): void {
@@ -105,8 +111,7 @@ export class HttpProxy {
       path.startsWith('/') ? path : line.method === 'OPTIONS' && path === '' ? '*' : `/${path}`,
     );
     const go = (): void => {
-      this.upgrading = fieldOf(head, 'upgrade') !== undefined;
-      this.responding = false;
+      if (fieldOf(head, 'upgrade') !== undefined) this.answer = new UpgradeAnswer();
       this.send(Buffer.from(origin, 'latin1'));
     };
     if (this.upstream !== undefined && this.name === authority(target.host, target.port)) {
@@ -182,9 +187,8 @@ export class HttpProxy {
     this.upstream = upstream;
     upstream.on('data', (chunk: Buffer) => {
       if (!this.socket.write(chunk)) upstream.pause();
-      if (this.upgrading && !this.responding) this.switched(chunk);
-      this.responding = true;
       this.recording.bytes(server, chunk);
+      if (this.answer !== undefined) this.answered(this.answer.read(chunk));
     });
     upstream.on('drain', () => {
       if (!this.waiting) this.socket.resume();
@@ -203,10 +207,12 @@ export class HttpProxy {
     upstream.on('close', lost);
   }
 
-  /** The answer to a request for an upgrade has begun. */
-  private switched(chunk: Buffer): void {
-    if (chunk.toString('latin1', 0, 12) === 'HTTP/1.1 101') this.tunnel = true;
-    this.upgrading = false;
+  /** @param switched whether the protocol is another one from here on; undefined while that is not known */
+  private answered(switched: boolean | undefined): void {
+    if (switched === undefined) return;
+    this.answer = undefined;
+    this.tunnel = switched;
+    if (this.waiting) this.goOn();
   }
 
   private clientEnded(): void {

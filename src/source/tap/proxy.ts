@@ -80,7 +80,7 @@ abstract class TunnelClient {
       upstream.off('error', unreachable);
       if (accepted.tap.isLoop(upstream)) {
         upstream.destroy();
-        return this.failed(new Error('a loop'));
+        return unreachable(new Error('a loop'));
       }
       this.opened();
       socket.off('error', ignore);

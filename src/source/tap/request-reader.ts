@@ -11,8 +11,10 @@ export const Piece = {
   head: 1,
   /** Bytes to be passed on as they are. */
   content: 2,
-  /** Not HTTP/1, or a head that is too long. */
+  /** Not HTTP/1. */
   bad: 3,
+  /** A head beyond the limit. */
+  long: 4,
 } as const;
 export type Piece = (typeof Piece)[keyof typeof Piece];
 
@@ -63,14 +65,14 @@ export class RequestReader {
       }
     }
     this.text += data.toString('latin1', at, data.length);
-    this.piece = this.text.length > this.limit ? Piece.bad : Piece.partial;
+    this.piece = this.text.length > this.limit ? Piece.long : Piece.partial;
     return data.length;
   }
 
   private finishHead(at: number): number {
     this.head = this.text;
     this.text = '';
-    this.piece = this.head.length > this.limit ? Piece.bad : Piece.head;
+    this.piece = this.head.length > this.limit ? Piece.long : Piece.head;
     this.left = 0;
     const coding = fieldOf(this.head, 'transfer-encoding');
     const length = fieldOf(this.head, 'content-length');
@@ -150,6 +152,10 @@ export function requestLine(head: string): RequestLine | undefined {
  * All else stays as it was sent.
  */
 export function forOrigin(head: string, { method, version }: RequestLine, path: string): string {
-  const rest = head.slice(head.indexOf('\n', head.search(/\S/)) + 1);
-  return `${method} ${path} ${version}\r\n` + rest.replace(/^proxy-(?:connection|authorization)[ \t]*:[^\n]*\n/gim, '');
+  const end = head.indexOf('\n', head.search(/\S/));
+  const rest = head.slice(end + 1);
+  const lineEnd = head[end - 1] === '\r' ? '\r\n' : '\n';
+  return (
+    `${method} ${path} ${version}${lineEnd}` + rest.replace(/^proxy-(?:connection|authorization)[ \t]*:[^\n]*\n/gim, '')
+  );
 }

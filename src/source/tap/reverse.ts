@@ -24,6 +24,7 @@ function carry(socket: Socket, accepted: Accepted, target: Endpoint): void {
   upstream.once('connect', () => {
     upstream.off('error', unreachable);
     socket.off('error', early);
+    if (socket.destroyed) return void upstream.destroy();
     if (accepted.tap.isLoop(upstream)) {
       upstream.destroy();
       return refuseUnread(socket, accepted.record(), 508, `${name} is this tap itself`);

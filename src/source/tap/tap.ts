@@ -68,6 +68,8 @@ export class Tap {
   private readonly servers: Server[] = [];
   private readonly sockets = new Set<Socket>();
   private unnamed = 0;
+  /** Connections closed at once because too many were open. */
+  refused = 0;
 
   constructor(options: TapOptions) {
     this.options = options;
@@ -77,9 +79,7 @@ export class Tap {
   async listen(endpoint: Endpoint, mode: Mode): Promise<Endpoint> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     server.maxConnections = this.options.maxConnections;
-    server.on('drop', () =>
-      this.options.say(`more than ${this.options.maxConnections} connections: closed the newest`),
-    );
+    server.on('drop', () => this.refused++ || this.tooMany());
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ ...endpoint, backlog }, () => resolve(void server.off('error', reject)));
@@ -113,8 +113,15 @@ export class Tap {
     while (this.sockets.size > 0 && performance.now() < until && signal?.aborted !== true) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    if (this.refused > 1) this.options.say(`${this.refused} connections were closed at once`);
     this.options.tapped.finish();
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  private tooMany(): void {
+    this.options.say(
+      `${this.options.maxConnections} connections are open: more are closed at once (--max-connections)`,
+    );
   }
 
   private accept(socket: Socket, listening: TcpAddress, mode: Mode): void {

@@ -173,10 +173,10 @@ test.each([1, 2, 3, 7, 64, conversation.length])('requests are told apart, %i by
   expect(reader.isIdle).toBe(true);
 });
 
-test('a head without an end is bad beyond its limit', () => {
+test('a head without an end is too long beyond its limit', () => {
   const reader = new RequestReader(100);
   reader.read(Buffer.from('GET http://a/ HTTP/1.1\r\nX: ' + 'y'.repeat(200)), 0);
-  expect(reader.piece).toBe(Piece.bad);
+  expect(reader.piece).toBe(Piece.long);
 });
 
 test('a head for the origin has its target in origin-form and no fields for proxies', () => {
