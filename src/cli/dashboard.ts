@@ -4,17 +4,15 @@ import { ReadStream } from 'node:tty';
 import { UsageError } from '../core/errors.ts';
 import { App } from '../dashboard/app.ts';
 import type { Reading } from '../dashboard/world.ts';
-import { exportFormats } from '../export/exporters.ts';
 import { compileFilter, filteredSink } from '../filter/filter.ts';
 import { counted } from '../insight/units.ts';
+import type { DetailSource } from '../timeline/details.ts';
 import { KeptDetails } from '../timeline/kept-details.ts';
 import type { ExchangeRecord, RecordSink } from '../timeline/records.ts';
 import { Timeline } from '../timeline/timeline.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { ExitStatus, failureOf } from './failure.ts';
-import { openOutput } from './output-file.ts';
 import type { ReadingOptions } from './reading.ts';
-import { Replay } from './replay.ts';
 import { version } from './version.ts';
 
 /** Opens the dashboard on a capture; resolves to the exit status when the person leaves it. */
@@ -36,7 +34,7 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
     input,
     output: process.stdout,
     timeline,
-    details: kept?.source ?? new Replay(path, shared),
+    details: kept?.source ?? replayed(path, shared),
     reading,
     environment: process.env,
     colour: options.color,
@@ -47,7 +45,7 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
   const sinks: RecordSink[] = [timeline, { ...ignoring, exchange: (record) => app.heard(record) }];
   if (kept !== undefined) sinks.push(kept);
   let fatal: unknown;
-  const pace = new Pace(reading, () => app.changed());
+  const pace = new Pace(reading, (soon) => app.changed(soon));
   const done = analyzeTo(path, sinks, {
     ...shared,
     // Heads and bodies of a file are read again when somebody looks at them.
@@ -108,14 +106,28 @@ function keyboard(path: string): ReadStream {
   }
 }
 
+/** Details of a file, by reading it again; what that takes is loaded when somebody first looks at some. */
+function replayed(path: string, shared: Shared): DetailSource {
+  let loading: Promise<DetailSource> | undefined;
+  const replay = (): Promise<DetailSource> =>
+    (loading ??= import('./replay.ts').then(({ Replay }) => new Replay(path, shared)));
+  return {
+    exchange: async (...asked) => (await replay()).exchange(...asked),
+    message: async (...asked) => (await replay()).message(...asked),
+    packets: async (...asked) => (await replay()).packets(...asked),
+    json: async (...asked) => (await replay()).json(...asked),
+  };
+}
+
 /** Lets keys and frames in between blocks, and knows how fast it goes. */
 class Pace {
   private readonly reading: Reading;
-  private readonly changed: () => void;
+  private readonly changed: (soon: boolean) => void;
   private since = performance.now();
   private bytesThen = 0;
+  private begun = false;
 
-  constructor(reading: Reading, changed: () => void) {
+  constructor(reading: Reading, changed: (soon: boolean) => void) {
     this.reading = reading;
     this.changed = changed;
   }
@@ -130,7 +142,9 @@ class Pace {
       this.since = now;
       this.bytesThen = bytes;
     }
-    this.changed();
+    // What came first is shown at once, the rest when it is time.
+    this.changed(!this.begun);
+    this.begun = true;
   }
 
   breathe(): Promise<void> {
@@ -157,6 +171,8 @@ async function readAgain(
 
 /** Writes the records that an expression selects (all, where it is empty) to a file that is not there yet. */
 async function exportTo(path: string, shared: Shared, to: string, expression: string): Promise<string> {
+  const { exportFormats } = await import('../export/exporters.ts');
+  const { openOutput } = await import('./output-file.ts');
   if (existsSync(to)) throw new UsageError(`${to} is there already; :export takes another name`);
   const format = exportFormats[/\.json$/i.test(to) ? 'json' : 'jsonl']!;
   const file = openOutput(to, path);

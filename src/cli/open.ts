@@ -5,7 +5,6 @@ import { UsageError } from '../core/errors.ts';
 import { ExitStatus } from './failure.ts';
 import { nearestWord } from './nearest.ts';
 import type { ReadingOptions } from './reading.ts';
-import { summary } from './summary.ts';
 
 /** @param commands names of all commands: a word that is no file may be one of them misspelt */
 export async function open(
@@ -29,6 +28,7 @@ export async function open(
     const { runDashboard } = await import('./dashboard.ts');
     return runDashboard(path, options);
   }
+  const { summary } = await import('./summary.ts');
   await summary(path, options);
   return ExitStatus.done;
 }

@@ -53,8 +53,7 @@ declare module 'blessed' {
     program: Program;
   }
 
-  interface Blessed {
-    program(options: { input: Readable; output: Writable; terminal: string; tput: boolean }): Program;
+  export interface Blessed {
     screen(options: {
       input: Readable;
       output: Writable;
@@ -66,6 +65,18 @@ declare module 'blessed' {
   }
   const blessed: Blessed;
   export default blessed;
+}
+
+declare module 'blessed/lib/program.js' {
+  import type { Readable, Writable } from 'node:stream';
+  import type { Program } from 'blessed';
+
+  export default function program(options: {
+    input: Readable;
+    output: Writable;
+    terminal: string;
+    tput: boolean;
+  }): Program;
 }
 
 type BlessedElement = import('blessed').Element;

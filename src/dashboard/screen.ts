@@ -3,7 +3,8 @@
  * mouse, blessed-contrib draws charts into a screen that nobody sees and whose cells we take over. The cells of the real
  * screen are painted by `painter.ts`: blessed's own are limited to 256 colours and count a thousand emoji as one cell.
  */
-import blessed, { type Key, type MouseData, type Program, type Screen as BlessedScreen } from 'blessed';
+import type { Blessed, Key, MouseData, Program, Screen as BlessedScreen } from 'blessed';
+import blessedProgram from 'blessed/lib/program.js';
 import type { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { Grid } from './grid.ts';
@@ -78,7 +79,7 @@ export class Screen {
 
   /** Takes the terminal: raw keys, the alternate buffer, no cursor. */
   enter(mouse: boolean): void {
-    const program = blessed.program({
+    const program = blessedProgram({
       input: this.keys,
       output: this.output,
       terminal: 'xterm-256color',
@@ -216,11 +217,12 @@ export interface Charts {
 /** blessed's colour numbers that charts are drawn in, and the styles they stand for: the first is for axes and labels. */
 const inkNumbers = [7, 1, 2, 3, 4, 5, 6] as const;
 
-/** Charts of blessed-contrib, drawn off screen. Loaded when they are first needed: they cost 50 ms. */
+/** Charts of blessed-contrib, drawn off screen. Loaded when they are first needed, with blessed's widgets: they cost 80 ms. */
 export async function loadCharts(): Promise<Charts> {
+  const { default: blessed } = await import('blessed');
   const { default: bar } = await import('blessed-contrib/lib/widget/charts/bar.js');
   const { default: lineChart } = await import('blessed-contrib/lib/widget/charts/line.js');
-  const canvas = new OffScreen();
+  const canvas = new OffScreen(blessed);
   return {
     curves(series, labels, width, height) {
       if (width < 20 || height < 5) return [];
@@ -284,7 +286,12 @@ function legend(bars: readonly { title: string; value: number; style: Style }[],
 
 /** A blessed screen on a terminal that is none. */
 class OffScreen {
+  private readonly blessed: Blessed;
   private readonly screens = new Map<string, BlessedScreen>();
+
+  constructor(blessed: Blessed) {
+    this.blessed = blessed;
+  }
 
   draw<E extends Parameters<BlessedScreen['append']>[0]>(
     make: (screen: BlessedScreen) => E,
@@ -319,7 +326,7 @@ class OffScreen {
         rows: height,
         isTTY: true,
       });
-      screen = blessed.screen({
+      screen = this.blessed.screen({
         input: new PassThrough(),
         output,
         terminal: 'xterm-256color',

@@ -10,6 +10,8 @@ import type { ByteInput } from './byte-input.ts';
 export const maxRecordLength = 16 * 1024 * 1024;
 
 export const blockSize = 1024 * 1024;
+/** The first block is small, so that the first records come at once; each one after it is twice as large. */
+const firstBlockSize = 64 * 1024;
 const initialHeadroom = 256 * 1024;
 
 export class Block {
@@ -46,6 +48,8 @@ export class FileBlocks {
   /** Bytes taken from the input: the capture offset of the next byte. */
   private offset = 0;
   private pending: Promise<number>;
+  /** Bytes of the next read. */
+  private reach = firstBlockSize;
 
   constructor(input: ByteInput, size = blockSize, headroom = initialHeadroom) {
     this.input = input;
@@ -85,7 +89,8 @@ export class FileBlocks {
 
   /** A read that nobody waits for any more must not end the process when it fails. */
   private readAhead(): Promise<number> {
-    const reading = this.input.read(this.ahead.data, this.ahead.headroom, this.size);
+    const reading = this.input.read(this.ahead.data, this.ahead.headroom, Math.min(this.reach, this.size));
+    if (this.reach < this.size) this.reach *= 2;
     reading.catch(() => {});
     return reading;
   }
