@@ -11,6 +11,7 @@ import { createContentDecoder } from '../decode/http/content-coding.ts';
 import { Stack } from '../decode/stack.ts';
 import { KeyLogFile } from '../source/key-log-file.ts';
 import { Doctor } from '../insight/doctor/doctor.ts';
+import { prepareLenses } from '../insight/lenses/lenses.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { fanOut } from '../timeline/fan-out.ts';
 import { Recorder } from '../timeline/recorder.ts';
@@ -67,6 +68,7 @@ export async function analyzeTo(
     recorder.totals.diagnostic(finding.code);
     sink.diagnostic(finding);
   });
+  if (doctor !== undefined && options.maxBody !== 0) await prepareLenses();
   const stack = new Stack(shared, recorder, randomInt(2 ** 31), secrets);
   const announcement = new Announcement(recorder, moment);
   const source = await openSource(path, {

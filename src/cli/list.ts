@@ -17,8 +17,8 @@ export interface ListOptions extends ReadingOptions {
 /** A terminal narrower than this gets the columns without addresses. */
 const wideEnough = 140;
 const helpWidth = 80;
-/** Bytes of a message's content that its preview is made of. */
-const previewBytes = 512;
+/** Bytes of a message's content that its preview is made of; a longer one is not read by its subprotocol. */
+const previewBytes = 4096;
 
 export async function list(path: string, options: ListOptions): Promise<void> {
   const terminal = stdoutTerminal(options.color);

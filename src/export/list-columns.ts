@@ -127,12 +127,29 @@ export const listColumns: Readonly<Record<string, ListColumn>> = {
     message: none,
   },
   type: {
-    description: "the response's media type; an upgrade's protocol",
+    description:
+      "the response's media type; an upgrade's protocol; a message's subprotocol, told by agreement or content",
     width: 17,
     align: 'left',
     exchange: (r) => (r.response.present ? word(r.response.mediaType ?? '') : nothing),
     upgrade: (r) => word(r.protocol),
-    message: none,
+    message: (r) => word(r.lens?.name ?? ''),
+  },
+  label: {
+    description: 'what a message is to its subprotocol: its event, topic or operation',
+    width: 16,
+    align: 'left',
+    exchange: none,
+    upgrade: none,
+    message: (r) => word(r.lens?.label ?? ''),
+  },
+  reply: {
+    description: 'the id by which a subprotocol ties a reply to its request',
+    width: 8,
+    align: 'left',
+    exchange: none,
+    upgrade: none,
+    message: (r) => word(r.lens?.id ?? ''),
   },
   host: {
     description: 'the Host field',
@@ -159,7 +176,7 @@ export const listColumns: Readonly<Record<string, ListColumn>> = {
     message: (r) => String(r.firstPacket),
   },
   url: {
-    description: "the URL; an upgrade's verdict; a message's beginning. Always last",
+    description: "the URL; an upgrade's verdict; a message's label and beginning. Always last",
     width: 0,
     align: 'left',
     exchange: (r) => (r.request.present ? cut(printable(r.url), longestUrl) : nothing),
@@ -199,7 +216,16 @@ function preview(record: MessageRecord): string {
   const { body, kind } = record;
   if (kind === 'close') return cut(printable(record.reason ?? ''), longestPreview) || nothing;
   if (body.length === 0) return nothing;
-  return kind === 'binary' || body.utf8Length() < 0 ? hexPreview(body) : textPreview(body, record.length);
+  const { lens } = record;
+  const decoded = lens?.body === undefined ? undefined : JSON.stringify(lens.body);
+  const text =
+    decoded !== undefined && kind === 'binary'
+      ? cut(printable(decoded), longestPreview)
+      : kind === 'binary' || body.utf8Length() < 0
+        ? hexPreview(body)
+        : textPreview(body, record.length);
+  // What plain JSON is called by stands in the text itself.
+  return lens === undefined || lens.name === 'JSON' ? text : `${cut(printable(lens.label), longestWord)} · ${text}`;
 }
 
 function textPreview(body: Body, whole: number): string {

@@ -16,6 +16,7 @@ import {
   type SummaryRecord,
   type UpgradeRecord,
 } from '../timeline/records.ts';
+import type { LensJson } from '../timeline/trace-format.ts';
 import { bodyText } from './body-text.ts';
 import { JsonWriter, json, type JsonText } from './json-writer.ts';
 
@@ -119,6 +120,7 @@ const k = {
   event: json(',"event":'),
   eventId: json(',"eventId":'),
   retry: json(',"retry":'),
+  lens: json(',"lens":'),
 } as const;
 
 const textCache = new Map<string, JsonText>();
@@ -315,11 +317,20 @@ export class TraceJson extends JsonWriter {
       }
     }
     if (r.kind === 'event') this.eventFields(r);
+    if (this.maxBody > 0 && r.lens !== undefined) this.lens(r.lens);
     if (this.maxBody > 0 && r.kind !== 'close') this.payload(r.body, r.kind === 'binary');
     this.raw(r.body.length < r.length ? k.truncatedTrue : k.truncatedFalse);
     this.raw(r.complete ? k.completeTrue : k.completeFalse);
     this.packets(r.firstPacket, r.lastPacket);
     this.byte(closeBrace);
+  }
+
+  private lens(reading: LensJson): void {
+    const text = Buffer.from(JSON.stringify(reading), 'utf8');
+    this.ensure(text.length + fixedRoom * 2);
+    this.raw(k.lens);
+    copyBytes(text, 0, text.length, this.data, this.length);
+    this.length += text.length;
   }
 
   private eventFields(r: MessageRecord): void {

@@ -56,7 +56,6 @@ export class Examination implements RecordSink {
   }
   upgrade(record: UpgradeRecord): void {
     this.upgrades.upgrade(record);
-    this.replies.upgrade(record);
   }
   frame(record: FrameRecord): void {
     this.cost.frame(record);

@@ -1,8 +1,8 @@
 /** Requests and replies inside WebSockets, matched by the id that the subprotocol gives them, with their latencies. */
-import type { ConnectionRecord, MessageRecord, UpgradeRecord } from '../timeline/records.ts';
+import type { ConnectionRecord, MessageRecord } from '../timeline/records.ts';
+import type { LensJson } from '../timeline/trace-format.ts';
 import { Counter } from './counter.ts';
 import { Distribution } from './distribution.ts';
-import { readMessage, type Reading } from './lenses/lenses.ts';
 
 /** Requests of one connection that wait for their reply. */
 const mostWaiting = 10_000;
@@ -23,27 +23,20 @@ export class Replies {
   requests = 0;
   /** Requests whose connection ended without a reply. */
   unanswered = 0;
-  /** By connection id: what was agreed, and what waits. */
-  private readonly subprotocols = new Map<number, string>();
   private inAll = 0;
+  /** By connection id. */
   private readonly waiting = new Map<number, Map<string, Waiting>>();
 
-  upgrade({ connection, outcome, subprotocol }: UpgradeRecord): void {
-    if (outcome === 'accepted' && subprotocol !== undefined)
-      this.subprotocols.set(connection, subprotocol.slice(0, longestId));
-  }
-
   message(record: MessageRecord): void {
-    const reading = readMessage(record, this.subprotocols.get(record.connection));
+    const reading = record.lens;
     if (reading === undefined) return;
-    this.lenses.add(reading.lens, record.length);
-    this.labels.add(`${reading.lens}: ${reading.label}`, record.length);
+    this.lenses.add(reading.name, record.length);
+    this.labels.add(`${reading.name}: ${reading.label}`, record.length);
     if (reading.id !== undefined && reading.role !== undefined)
       this.match(record, reading, reading.id.slice(0, longestId));
   }
 
   connection({ connection }: ConnectionRecord): void {
-    this.subprotocols.delete(connection);
     const waiting = this.waiting.get(connection);
     if (waiting === undefined) return;
     this.unanswered += waiting.size;
@@ -51,7 +44,7 @@ export class Replies {
     this.waiting.delete(connection);
   }
 
-  private match(record: MessageRecord, { role }: Reading, id: string): void {
+  private match(record: MessageRecord, { role }: LensJson, id: string): void {
     let waiting = this.waiting.get(record.connection);
     if (role === 'request') {
       if (waiting === undefined) this.waiting.set(record.connection, (waiting = new Map()));

@@ -15,6 +15,7 @@ import { grpcJson, type GrpcCounts, type Structure } from './grpc.ts';
 import type {
   ExchangeState,
   GrpcJson,
+  LensJson,
   MessageJson,
   SideName,
   SummaryJson,
@@ -319,6 +320,12 @@ export class FrameRecord extends OnConnection {
   }
 }
 
+/** Reads messages by their subprotocol. */
+export interface MessageReader {
+  /** Undefined where the message is of no subprotocol that is known. */
+  read(record: MessageRecord): LensJson | undefined;
+}
+
 export class MessageRecord extends OnConnection {
   id = 0;
   stream = -1;
@@ -345,7 +352,19 @@ export class MessageRecord extends OnConnection {
   retry = -1;
   /** The data's first bytes; of a single uncompressed frame this is the frame's own. */
   body: Body = new Body();
+  /** Who reads it by its subprotocol, once for all who ask; null where nobody does. */
+  reader: MessageReader | null = null;
+  private readId = 0;
+  private reading: LensJson | undefined;
 
+  /** What the message is to its subprotocol. */
+  get lens(): LensJson | undefined {
+    if (this.readId !== this.id) {
+      this.readId = this.id;
+      this.reading = this.reader?.read(this);
+    }
+    return this.reading;
+  }
   get from(): SideName {
     return this.side === 0 ? 'client' : 'server';
   }

@@ -177,12 +177,27 @@ export interface MessageJson {
   event?: string;
   eventId?: string;
   retry?: number;
+  /** What the message is to its subprotocol, where that is known and the whole message is at hand. */
+  lens?: LensJson;
   text?: string;
   base64?: string;
   truncated: boolean;
   complete: boolean;
   firstPacket: number;
   lastPacket: number;
+}
+
+/** A WebSocket message read by its subprotocol. */
+export interface LensJson {
+  /** Which: socket.io, graphql, MQTT, JSON ... */
+  name: string;
+  /** Its event, topic or operation, in a few words. */
+  label: string;
+  /** What ties a reply to its request. */
+  id?: string;
+  role?: 'request' | 'reply' | 'heartbeat';
+  /** What it carries, decoded; left out where the message is JSON text itself. */
+  body?: unknown;
 }
 
 export interface DiagnosticJson {

@@ -9,9 +9,11 @@ import type {
   DiagnosticRecord,
   ExchangeRecord,
   FrameRecord,
+  MessageRecord,
   RecordSink,
   UpgradeRecord,
 } from '../../timeline/records.ts';
+import { MessageLenses } from '../lenses/message-lenses.ts';
 import { ConnectionUse } from './connection-use.ts';
 import { Conversations } from './conversations.ts';
 import { FieldIndex } from './field-index.ts';
@@ -33,6 +35,7 @@ export class Doctor implements RecordSink {
   readonly connectionUse: ConnectionUse;
   readonly conversations: Conversations;
   private readonly findings: Findings;
+  private readonly lenses = new MessageLenses();
   private readonly heads: Heads = { request: new FieldIndex(), response: new FieldIndex() };
   private readonly redirects: Redirects;
   private readonly retries: Retries;
@@ -81,6 +84,7 @@ export class Doctor implements RecordSink {
     this.upgrading = undefined;
     if (exchange !== undefined && record.outcome !== 'refused' && record.outcome !== 'unanswered')
       this.conversations.upgrade(exchange, record);
+    if (record.outcome === 'accepted') this.lenses.agreed(record.connection, exchange?.stream ?? -1, record.subprotocol);
   }
 
   frame(record: FrameRecord): void {
@@ -90,6 +94,12 @@ export class Doctor implements RecordSink {
   connection(record: ConnectionRecord): void {
     this.connectionUse.connection(record);
     this.conversations.connection(record);
+    this.lenses.ended(record.connection);
+  }
+
+  /** Messages become readable by their subprotocol; they are read when somebody asks. */
+  message(record: MessageRecord): void {
+    this.lenses.message(record);
   }
 
   /** The capture is over: what is known only now is told. Comes before `summary`. */
@@ -101,7 +111,6 @@ export class Doctor implements RecordSink {
   }
 
   capture(): void {}
-  message(): void {}
   diagnostic(): void {}
   summary(): void {}
 

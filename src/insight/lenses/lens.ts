@@ -1,13 +1,22 @@
 /** What a lens is: it reads one WebSocket message as what its subprotocol says it is. One file a subprotocol. */
 import type { Side } from '../../core/side.ts';
 
+/** What lenses remember of one WebSocket from message to message. */
+export interface Conversation {
+  /** As agreed in the handshake, in lower case; undefined where none was, or the handshake was not seen. */
+  readonly subprotocol: string | undefined;
+  /** Protocol level of the MQTT CONNECT that was seen (4 is 3.1.1, 5 is 5.0), else 0. */
+  mqttLevel: number;
+}
+
 /** A message as a lens sees it. */
 export interface LensInput {
   readonly side: Side;
+  readonly conversation: Conversation;
   /** The text of a text message; undefined where the message is binary. */
   readonly text: string | undefined;
   readonly bytes: Uint8Array;
-  /** The text as JSON; undefined where it is none. Parsed when first asked for. */
+  /** The message as JSON, or as what the subprotocol has in its place; undefined where it is none. Parsed when first asked for. */
   readonly json: unknown;
 }
 

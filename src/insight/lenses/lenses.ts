@@ -1,11 +1,14 @@
 /** The lenses, and which of them a message is looked at through. To add one: a file, and a line here. */
 import { latin1 } from '../../core/bytes.ts';
 import type { MessageRecord } from '../../timeline/records.ts';
+import type { LensJson } from '../../timeline/trace-format.ts';
 import { actionCable } from './action-cable.ts';
+import { cbor, decodeCbor, prepareCbor } from './cbor.ts';
 import { graphql } from './graphql.ts';
 import { json } from './json.ts';
 import { jsonRpc } from './json-rpc.ts';
-import { parsedJson, type Lens, type LensInput, type LensView } from './lens.ts';
+import { parsedJson, type Conversation, type Lens, type LensInput } from './lens.ts';
+import { decodeMessagePack, messagePack } from './message-pack.ts';
 import { mqtt } from './mqtt.ts';
 import { phoenix } from './phoenix.ts';
 import { protobuf } from './protobuf.ts';
@@ -25,59 +28,80 @@ export const lenses: readonly Lens[] = [
   phoenix,
   socketIo,
   sockjs,
-  mqtt,
   wamp,
   json,
+  mqtt,
+  messagePack,
+  cbor,
   protobuf,
 ];
+/** Loads what cannot be loaded while a message waits. Without it some messages are not read. */
+export const prepareLenses = prepareCbor;
 
-export interface Reading extends LensView {
-  /** Name of the lens. */
-  readonly lens: string;
+/** What may be inside a subprotocol whose own lens does not know a message. */
+const generic: readonly Lens[] = [json, messagePack, cbor];
+
+/** What texts begin with that a lens may know by content: `{`, `[`, a digit, a letter of a frame or command, white space. */
+const telling = new Uint8Array(256);
+for (const c of '{[ \t\r\n0123456ohacmABCDEMNRSU') telling[c.charCodeAt(0)] = 1;
+
+/** @returns undefined where no lens knows the message */
+export function readMessage({ kind, side, body }: MessageRecord, conversation: Conversation): LensJson | undefined {
+  const isText = kind === 'text';
+  if ((!isText && kind !== 'binary') || body.truncated || body.length === 0) return undefined;
+  if (isText && conversation.subprotocol === undefined && telling[body.data[0]!] === 0) return undefined;
+  return readPayload(new Payload(side, body.data.subarray(0, body.length), isText, conversation));
 }
 
-/**
- * @param subprotocol as agreed, where one was
- * @returns undefined where no lens knows the message
- */
-export function readMessage(record: MessageRecord, subprotocol: string | undefined): Reading | undefined {
-  const text = record.kind === 'text';
-  if ((!text && record.kind !== 'binary') || record.body.truncated) return undefined;
-  return readPayload(new Payload(record, text), subprotocol);
-}
-
-export function readPayload(input: LensInput, subprotocol: string | undefined): Reading | undefined {
-  const agreed = subprotocol?.toLowerCase();
-  const named = agreed === undefined ? undefined : lenses.find(({ subprotocols }) => subprotocols.includes(agreed));
-  for (const lens of named === undefined ? lenses : [named, json]) {
+export function readPayload(input: LensInput): LensJson | undefined {
+  const { subprotocol } = input.conversation;
+  const named = subprotocol === undefined ? undefined : lenses.find((lens) => lens.subprotocols.includes(subprotocol));
+  for (const lens of named === undefined ? lenses : [named, ...generic]) {
     if (lens.onlyAgreed === true && lens !== named) continue;
     const view = lens.read(input);
-    if (view !== undefined) return { lens: lens.name, ...view };
+    if (view === undefined) continue;
+    const { body, ...rest } = view;
+    // Of a text that is JSON as a whole, the text says it all.
+    const isItsText = input.text !== undefined && input.json !== undefined;
+    return { name: lens.name, ...rest, ...(body === undefined || isItsText ? {} : { body }) };
   }
   return undefined;
 }
 
-/** A record as lenses see it; text and JSON are made when they are asked for. */
+/** A message as lenses see it; text and JSON are made when they are asked for. */
 export class Payload implements LensInput {
   readonly side: LensInput['side'];
+  readonly conversation: Conversation;
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
   private parsed = false;
   private value: unknown;
 
-  constructor({ side, body }: Pick<MessageRecord, 'side' | 'body'>, isText: boolean) {
+  constructor(side: LensInput['side'], bytes: Uint8Array, isText: boolean, conversation: Conversation) {
     this.side = side;
-    this.bytes = body.data.subarray(0, body.length);
-    this.text = isText ? textOf(this.bytes) : undefined;
+    this.conversation = conversation;
+    this.bytes = bytes;
+    this.text = isText ? textOf(bytes) : undefined;
   }
 
   get json(): unknown {
     if (!this.parsed) {
       this.parsed = true;
-      this.value = this.text !== undefined && /^\s*[[{]/.test(this.text) ? parsedJson(this.text) : undefined;
+      this.value = this.text === undefined ? this.decoded() : jsonOf(this.text);
     }
     return this.value;
   }
+
+  /** Subprotocols that come in several encodings say which in their name: `wamp.2.msgpack`. */
+  private decoded(): unknown {
+    const { subprotocol = '' } = this.conversation;
+    if (subprotocol.endsWith('.msgpack')) return decodeMessagePack(this.bytes);
+    return subprotocol.endsWith('.cbor') ? decodeCbor(this.bytes) : undefined;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  return /^\s*[[{]/.test(text) ? parsedJson(text) : undefined;
 }
 
 function textOf(bytes: Uint8Array): string {

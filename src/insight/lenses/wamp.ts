@@ -12,7 +12,7 @@ const replies = new Set(['PUBLISHED', 'SUBSCRIBED', 'UNSUBSCRIBED', 'RESULT', 'R
 
 export const wamp: Lens = {
   name: 'WAMP',
-  subprotocols: ['wamp.2.json', 'wamp'],
+  subprotocols: ['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor', 'wamp'],
   onlyAgreed: true,
   read({ json }: LensInput): LensView | undefined {
     if (!Array.isArray(json) || typeof json[0] !== 'number') return undefined;

@@ -1,27 +1,26 @@
 /** Each lens on what its subprotocol says, and on what only looks like it. */
-import { describe, expect, test } from 'vitest';
-import { readPayload } from '../../../src/insight/lenses/lenses.ts';
-import type { LensInput } from '../../../src/insight/lenses/lens.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { encode as encodeMessagePack } from '@msgpack/msgpack';
+import { encode as encodeCbor } from 'cborg';
+import { Payload, prepareLenses, readPayload } from '../../../src/insight/lenses/lenses.ts';
+import type { LensJson } from '../../../src/timeline/trace-format.ts';
 import { wireFields } from '../../../src/insight/lenses/protobuf.ts';
 
-function input(data: string | Uint8Array, side: 0 | 1): LensInput {
-  const text = typeof data === 'string' ? data : undefined;
-  let json: unknown;
-  try {
-    json = text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  return { side, text, bytes: typeof data === 'string' ? Buffer.from(data) : data, json };
+function read(data: string | Uint8Array, subprotocol: string | undefined, side: 0 | 1): LensJson | undefined {
+  const isText = typeof data === 'string';
+  const conversation = { subprotocol, mqttLevel: 0 };
+  return readPayload(new Payload(side, isText ? Buffer.from(data) : data, isText, conversation));
 }
 
 /** `lens: label #id role`. */
 function seen(data: string | Uint8Array, subprotocol?: string, side: 0 | 1 = 0): string | undefined {
-  const reading = readPayload(input(data, side), subprotocol);
+  const reading = read(data, subprotocol, side);
   if (reading === undefined) return undefined;
-  const { lens, label, id, role } = reading;
-  return `${lens}: ${label}${id === undefined ? '' : ` #${id}`}${role === undefined ? '' : ` ${role}`}`;
+  const { name, label, id, role } = reading;
+  return `${name}: ${label}${id === undefined ? '' : ` #${id}`}${role === undefined ? '' : ` ${role}`}`;
 }
+
+beforeAll(prepareLenses);
 
 const json = JSON.stringify;
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
@@ -91,15 +90,39 @@ describe('by content', () => {
 
 describe('by subprotocol', () => {
   test.each([
-    [bytes(0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 30, 0, 0), 'MQTT: CONNECT MQTT 4'],
+    [bytes(0x10, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 30, 0, 0), 'MQTT: CONNECT without an id (MQTT 3.1.1)'],
+    [bytes(0x10, 14, 0, 4, 0x4d, 0x51, 0x54, 0x54, 5, 2, 0, 30, 0, 0, 1, 0x61), 'MQTT: CONNECT a (MQTT 5)'],
+    [bytes(0x20, 2, 0, 0), 'MQTT: CONNACK'],
+    [bytes(0x20, 2, 0, 5), 'MQTT: CONNACK refused (5)'],
     [bytes(0x32, 7, 0, 1, 0x61, 0, 9, 0x6f, 0x6e), 'MQTT: PUBLISH a #publish 9 request'],
     [bytes(0x30, 5, 0, 1, 0x61, 0x6f, 0x6e), 'MQTT: PUBLISH a'],
+    [bytes(0x30, 3, 0, 1, 0x61, 0xc0, 0), 'MQTT: PUBLISH a and 1 more'],
     [bytes(0x40, 2, 0, 9), 'MQTT: PUBACK #publish 9 reply'],
-    [bytes(0x82, 3, 0, 1, 0), 'MQTT: SUBSCRIBE #SUBSCRIBE 1 request'],
+    [bytes(0x82, 6, 0, 1, 0, 1, 0x61, 1), 'MQTT: SUBSCRIBE a #subscribe 1 request'],
+    [bytes(0x90, 3, 0, 1, 1), 'MQTT: SUBACK #subscribe 1 reply'],
     [bytes(0xc0, 0), 'MQTT: PINGREQ heartbeat'],
     [bytes(0x00, 0), undefined],
     [bytes(0x30), undefined],
   ])('mqtt %j is %j', (data, expected) => expect(seen(data, 'mqtt')).toBe(expected));
+
+  test('MQTT without a subprotocol is told by its CONNECT', () => {
+    expect(seen(bytes(0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 30, 0, 1, 0x61))).toBe(
+      'MQTT: CONNECT a (MQTT 3.1.1)',
+    );
+    expect(seen(bytes(0xc0, 0))).toBeUndefined();
+  });
+
+  test('a packet of MQTT comes decoded', () => {
+    expect(read(bytes(0x32, 7, 0, 1, 0x61, 0, 9, 0x6f, 0x6e), 'mqtt', 0)?.body).toEqual({
+      cmd: 'publish',
+      retain: false,
+      qos: 1,
+      dup: false,
+      topic: 'a',
+      payload: 'on',
+      messageId: 9,
+    });
+  });
 
   test.each([
     [json([48, 7, {}, 'shop.add', [1]]), 'WAMP: CALL shop.add #7 request'],
@@ -111,6 +134,49 @@ describe('by subprotocol', () => {
 
   test('an array of numbers is no WAMP where that was not agreed', () => {
     expect(seen(json([48, 7, {}, 'shop.add']))).toBe('JSON: array');
+  });
+});
+
+describe.each([
+  ['MessagePack', 'msgpack', encodeMessagePack],
+  ['CBOR', 'cbor', encodeCbor],
+] as const)('%s', (name, subprotocol, encode) => {
+  const price = { type: 'price', sku: 'LAMP-7', amount: 49 };
+
+  test.each([
+    [price, `${name}: price`],
+    [['price', 49], `${name}: array`],
+    [{ a: 1 }, `${name}: object`],
+    // Without any text it may be anything.
+    [[1, 2, 3], undefined],
+    [7, undefined],
+    ['text', undefined],
+    [{}, undefined],
+  ])('%j by content is %j', (value, expected) => {
+    const found = seen(encode(value));
+    expect(found?.startsWith('protobuf') === true ? undefined : found).toBe(expected);
+  });
+
+  test.each([
+    [[1, 2, 3], `${name}: array`],
+    [7, `${name}: number`],
+    ['text', `${name}: string`],
+  ])('%j by subprotocol is %j', (value, expected) => expect(seen(encode(value), subprotocol)).toBe(expected));
+
+  test('it comes decoded, bytes as hex, large numbers as text', () => {
+    const value = { type: 'a', bytes: bytes(0xff, 0), large: 2n ** 60n, day: null };
+    const big = name === 'MessagePack' ? encodeMessagePack(value, { useBigInt64: true }) : encodeCbor(value);
+    expect(read(big, undefined, 0)?.body).toEqual({ type: 'a', bytes: 'ff00', large: String(2n ** 60n), day: null });
+  });
+
+  test('cut anywhere it is none', () => {
+    const whole = encode(price);
+    for (let end = 0; end < whole.length; end++)
+      expect(seen(whole.subarray(0, end), subprotocol) ?? 'none').not.toContain('price');
+  });
+
+  test('inside WAMP it is WAMP', () => {
+    expect(seen(encode([48, 7, {}, 'shop.add', [1]]), `wamp.2.${subprotocol}`)).toBe('WAMP: CALL shop.add #7 request');
   });
 });
 
@@ -164,6 +230,12 @@ test('hostile messages neither throw nor take long', () => {
     ]) {
       seen(text, subprotocol);
       seen(text, subprotocol, 1);
+    }
+  }
+  for (const subprotocol of [undefined, 'mqtt', 'msgpack', 'cbor', 'wamp.2.cbor']) {
+    for (let first = 0; first < 256; first++) {
+      seen(bytes(first, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0), subprotocol);
+      seen(new Uint8Array(60_000).fill(first), subprotocol);
     }
   }
   expect(performance.now() - started).toBeLessThan(20_000);
