@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { CaptureError, UsageError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { bytesText } from '../insight/units.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { runDashboard } from './dashboard.ts';
@@ -39,7 +40,7 @@ export async function attach(url: string, options: AttachOptions): Promise<numbe
 
 async function stream(path: string, options: AttachOptions, watched: Watched): Promise<void> {
   const { maxBody = defaultMaxBody, filter } = options;
-  const outputs = new TapOutputs({ maxBody, filter, say: (line) => complain(`wirescope: ${line}`) });
+  const outputs = new TapOutputs({ maxBody, filter, say: (line) => complain(`wirescope: ${printable(line)}`) });
   outputs.stream(options.format ?? 'jsonl', options.output);
   const stop = new AbortController();
   const end = (): void => stop.abort();

@@ -7,6 +7,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { UsageError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { OutputError } from './destination.ts';
 import { TapOutputs, type LiveFormat } from './tap-outputs.ts';
@@ -31,7 +32,8 @@ export async function capture(expression: readonly string[], options: CaptureOpt
   const terminal = stdoutTerminal(options.color);
   const onScreen = terminal.isTerminal && options.format === undefined && options.output === undefined;
   const screen = onScreen ? new TapScreen(options.interface) : undefined;
-  const say = (line: string): void => (screen === undefined ? complain(`wirescope: ${line}`) : screen.say(line));
+  const say = (line: string): void =>
+    screen === undefined ? complain(`wirescope: ${printable(line)}`) : screen.say(line);
   const { maxBody = defaultMaxBody, filter, keys } = options;
   const outputs = new TapOutputs({ maxBody, filter, say });
   if (!onScreen) outputs.stream(options.format ?? 'jsonl', options.output);

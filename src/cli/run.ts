@@ -8,6 +8,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { proxy } from '../source/tap/proxy.ts';
 import { Tap } from '../source/tap/tap.ts';
 import { counted } from '../insight/units.ts';
@@ -43,7 +44,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   if (program === undefined) throw new UsageError('expected a command: wirescope run -- curl http://localhost:3000/');
   if (options.format !== undefined && options.output === undefined)
     throw new UsageError(`--format ${options.format}: standard output is the command's; say where with -o FILE`);
-  const say = (line: string): void => complain(`wirescope: ${line}`);
+  const say = (line: string): void => complain(`wirescope: ${printable(line)}`);
   const { maxBody = defaultMaxBody, filter, save, ring, keys } = options;
   const outputs = new TapOutputs({ maxBody, filter, say });
   if (options.output !== undefined) outputs.stream(options.format ?? 'jsonl', options.output);
@@ -54,7 +55,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, keys: logs, say });
   const { clock, tapped } = session;
   const tls = options.tls === 'intercept' ? await interception(options, session, say) : undefined;
-  const tap = new Tap({ clock, tapped, maxConnections: defaultMaxConnections, tls, say });
+  const tap = new Tap({ clock, tapped, maxConnections: defaultMaxConnections, tls, owners: session.owners, say });
   const listener = { endpoint: { host: '127.0.0.1', port: 0 }, mode: proxy(), purpose: program };
   const [place] = await listenAll(tap, [listener], () => undefined);
   const port = place !== undefined && 'port' in place ? place.port : 0;

@@ -1,4 +1,5 @@
 /** The dashboard on a live session: its records as they come, and what the tap has to say when the person has left. */
+import { printable } from '../core/printable.ts';
 import { App } from '../dashboard/app.ts';
 import type { Reading } from '../dashboard/world.ts';
 import { KeptDetails } from '../timeline/kept-details.ts';
@@ -49,7 +50,7 @@ export class TapScreen {
   }
 
   sayRest(): void {
-    for (const line of this.lines) complain(`wirescope: ${line}`);
+    for (const line of this.lines) complain(`wirescope: ${printable(line)}`);
   }
 }
 

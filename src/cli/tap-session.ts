@@ -14,6 +14,7 @@ import { TapClock } from '../source/tap/clock.ts';
 import { PacketFeed } from '../source/tap/packet-feed.ts';
 import { PacketLog } from '../source/tap/packet-log.ts';
 import { SessionFile } from '../source/tap/session-file.ts';
+import { SocketOwners } from '../source/tap/socket-owners.ts';
 import { TappedConnections } from '../source/tap/tapped-connections.ts';
 import { fanOut } from '../timeline/fan-out.ts';
 import { Recorder } from '../timeline/recorder.ts';
@@ -49,6 +50,8 @@ export class TapSession {
   readonly file: SessionFile | undefined;
   /** For those who watch, where that was asked for. */
   readonly feed: PacketFeed | undefined;
+  /** Whose sockets they are, for the file. */
+  readonly owners: SocketOwners | undefined;
   private readonly sink: RecordSink;
   private readonly flushing: NodeJS.Timeout | undefined;
   private readonly doctor = new Doctor();
@@ -95,12 +98,13 @@ export class TapSession {
       });
       this.flushing = setInterval(() => this.file?.flush(), flushMs).unref();
     }
+    this.owners = save === undefined ? undefined : new SocketOwners();
     if (watched) this.feed = new PacketFeed(this.clock.epoch, `wirescope ${version}`);
     const { file, feed } = this;
     if (file !== undefined || feed !== undefined) {
-      this.tapped.log = new PacketLog(shared.connections, (time, data, start, end) => {
-        file?.packet(time, data, start, end);
-        feed?.packet(time, data, start, end);
+      this.tapped.log = new PacketLog(shared.connections, (time, data, start, end, comment) => {
+        file?.packet(time, data, start, end, comment);
+        feed?.packet(time, data, start, end, comment);
       });
     }
     this.sink.capture({ kind: 'tap', name, format: 'live', linkTypes: ['RAW'], epoch: this.clock.epoch });
@@ -131,6 +135,7 @@ export class TapSession {
     this.tapped.finish();
     this.doctor.finish();
     this.sink.summary(this.recorder.totals.summary());
+    this.owners?.close();
     await this.file?.close();
   }
 }

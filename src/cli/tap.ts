@@ -1,10 +1,12 @@
 /** `wirescope tap`: a local proxy whose traffic is shown, recorded and saved while it passes. */
 import { UsageError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { endpointName, isLoopback, parseEndpoint, type Endpoint } from '../source/tap/endpoint.ts';
 import type { InterceptOptions } from '../source/tap/intercept.ts';
 import { proxy } from '../source/tap/proxy.ts';
 import { reverse } from '../source/tap/reverse.ts';
 import { Tap, type Mode } from '../source/tap/tap.ts';
+import { TlsClients } from '../source/tap/tls-clients.ts';
 import { defaultMaxBody } from './analyze.ts';
 import { serve } from './serve.ts';
 import { systemProblem } from './system-problem.ts';
@@ -53,7 +55,8 @@ export async function tap(options: TapOptions): Promise<number> {
   const onScreen = terminal.isTerminal && options.format === undefined && options.output === undefined;
   const name = listeners.map(({ purpose }) => purpose).join(', ');
   const screen = onScreen ? new TapScreen(name) : undefined;
-  const say = (line: string): void => (screen === undefined ? complain(`wirescope: ${line}`) : screen.say(line));
+  const say = (line: string): void =>
+    screen === undefined ? complain(`wirescope: ${printable(line)}`) : screen.say(line);
   const { maxBody = defaultMaxBody, filter } = options;
   const outputs = new TapOutputs({ maxBody, filter, say });
   if (!onScreen) outputs.stream(options.format ?? 'jsonl', options.output);
@@ -66,6 +69,7 @@ export async function tap(options: TapOptions): Promise<number> {
     tapped: session.tapped,
     maxConnections: options.maxConnections ?? defaultMaxConnections,
     tls: options.tls === 'intercept' ? await interception(options, session, say) : undefined,
+    owners: session.owners,
     idleTimeoutMs: (options.idleTimeout ?? 0) * 1000,
     say,
   });
@@ -95,17 +99,12 @@ export async function interception(
   say: (line: string) => void,
 ): Promise<InterceptOptions> {
   const { Authority, authorityFolder } = await import('../source/tap/authority.ts');
-  const said = new Set<string>();
   return {
     authority: await Authority.open(authorityFolder()),
     insecure: options.insecure ?? false,
     skip: options.tlsSkip ?? [],
     keys: (line) => session.addKeys(line),
-    say: (line) => {
-      if (said.has(line)) return;
-      said.add(line);
-      say(line);
-    },
+    clients: new TlsClients(say),
   };
 }
 

@@ -185,6 +185,7 @@ export class HttpProxy {
 
   private join(upstream: Socket): void {
     this.upstream = upstream;
+    this.accepted.nameServer(upstream, this.recording);
     upstream.on('data', (chunk: Buffer) => {
       if (!this.socket.write(chunk)) upstream.pause();
       this.recording.bytes(server, chunk);

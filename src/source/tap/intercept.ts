@@ -13,6 +13,7 @@ import type { ClientHello } from './client-hello.ts';
 import { refusal } from './refusal.ts';
 import type { Recording } from './recording.ts';
 import { abort, relaySilently } from './relay.ts';
+import type { TlsClients } from './tls-clients.ts';
 
 export interface InterceptOptions {
   readonly authority: Authority;
@@ -22,7 +23,8 @@ export interface InterceptOptions {
   readonly skip: readonly string[];
   /** Takes lines of a TLS key log. */
   readonly keys: (line: Buffer) => void;
-  readonly say: (line: string) => void;
+  /** Hears what clients make of the certificates. */
+  readonly clients: TlsClients;
 }
 
 export function isSkipped(name: string, skip: readonly string[]): boolean {
@@ -63,16 +65,8 @@ export function intercept(
           ...(typeof protocol === 'string' && hello.protocols.includes(protocol) ? { ALPNProtocols: [protocol] } : {}),
         });
         near.on('keylog', options.keys);
-        let told = false;
-        near.once('data', () => (told = true));
-        near.on('error', (error) => {
-          if (!told) options.say(refused(name, error));
-          told = true;
-        });
-        near.once('close', () => {
-          if (!told) options.say(`${name}: the client left without a word; ${advice(name)}`);
-          raw.destroy();
-        });
+        watch(near, name, recording, options.clients);
+        near.once('close', () => raw.destroy());
         if (problem === undefined) relaySilently(near, secure);
         else near.end(refusal(502, `${name}: ${problem.message}`));
       },
@@ -83,15 +77,20 @@ export function intercept(
   secure.on('error', answer);
 }
 
-/** What the client said of the tap's certificate, in words. */
-function refused(name: string, error: Error): string {
-  const [, alert] = /alert ([a-z ]+)/.exec(error.message) ?? [];
-  if (alert === undefined) return `${name}: TLS with the client failed: ${error.message}`;
-  return `${name}: the client refuses the tap's certificate (${alert.trim()}); ${advice(name)}`;
-}
-
-function advice(name: string): string {
-  return `let it trust wirescope ca export, or pass it through with --tls-skip ${name}`;
+/** Tells what the client makes of the certificate. */
+function watch(near: TLSSocket, name: string, recording: Recording, clients: TlsClients): void {
+  let settled = false;
+  near.once('data', () => {
+    settled = true;
+    clients.hears(name);
+  });
+  near.on('error', (error) => {
+    if (!settled) clients.failed(name, recording, error);
+    settled = true;
+  });
+  near.once('close', () => {
+    if (!settled) clients.left(name, recording);
+  });
 }
 
 /** The client's socket for TLS: all that passes is recorded. */

@@ -37,8 +37,8 @@ export class PacketFeed {
     this.header = this.taken();
   }
 
-  packet(time: number, data: Uint8Array, start: number, end: number): void {
-    this.writer.packet(0, time, data, start, end);
+  packet(time: number, data: Uint8Array, start: number, end: number, comment?: string): void {
+    this.writer.packet(0, time, data, start, end, end - start, comment);
     this.writer.flush();
     if (this.gathered >= batchLength) this.publish();
   }

@@ -7,7 +7,13 @@ import { copyBytes } from '../../core/bytes.ts';
 import type { Side } from '../../core/side.ts';
 
 /** Takes packets with raw IP headers (LINKTYPE_RAW), borrowed. */
-export type WritePacket = (time: number, data: Uint8Array, start: number, end: number) => void;
+export type WritePacket = (
+  time: number,
+  data: Uint8Array,
+  start: number,
+  end: number,
+  comment: string | undefined,
+) => void;
 
 export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;
 
@@ -28,6 +34,8 @@ export function segmentLimit(version: 4 | 6): number {
 }
 
 export class PacketLog {
+  /** Stands beside the next packet. */
+  comment: string | undefined;
   private readonly connections: ConnectionTable;
   private readonly write: WritePacket;
   private readonly packet = new Uint8Array(0x1_0040);
@@ -36,6 +44,7 @@ export class PacketLog {
   private readonly words = new Uint32Array(this.packet.buffer);
 
   constructor(connections: ConnectionTable, write: WritePacket) {
+    this.comment = undefined;
     this.connections = connections;
     this.write = write;
   }
@@ -71,7 +80,8 @@ export class PacketLog {
     this.putChecksum(ip + 16, checksum);
     if (version === 4) this.finish4(slot, total);
     else this.finish6(length);
-    this.write(time, this.packet, 0, total);
+    this.write(time, this.packet, 0, total, this.comment);
+    this.comment = undefined;
   }
 
   private writeTcp(slot: number, side: Side, at: number, flags: number, sequence: number, acknowledgement: number) {

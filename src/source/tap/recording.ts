@@ -1,13 +1,17 @@
 /** One tapped connection as its sockets see it: what passes is told here after it was sent on. */
-import { server, type Side } from '../../core/side.ts';
+import { client, server, type Side } from '../../core/side.ts';
+import { authority } from './endpoint.ts';
 import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
 
 export class Recording {
+  /** The client, in words: its address, or its program where that is known. */
+  client: string;
   private readonly tapped: TappedConnections;
   private readonly slot: number;
   private readonly id: number;
 
   constructor(tapped: TappedConnections, from: TcpAddress, to: TcpAddress, listening: TcpAddress, since: number) {
+    this.client = authority(from.ip, from.port);
     this.tapped = tapped;
     this.slot = tapped.open(from, to, listening, since);
     this.id = tapped.idOf(this.slot);
@@ -15,6 +19,12 @@ export class Recording {
 
   bytes(side: Side, data: Uint8Array): void {
     if (this.open) this.tapped.bytes(this.slot, side, data, 0, data.length);
+  }
+
+  /** @param owner the program that one side is */
+  belongs(side: Side, owner: string): void {
+    if (side === client) this.client = owner;
+    if (this.open) this.tapped.remark(this.slot, `${side === client ? 'client' : 'server'}: ${owner}`);
   }
 
   fin(side: Side): void {

@@ -46,13 +46,13 @@ export class SessionFile {
     this.writer = this.begin(this.file);
   }
 
-  packet(time: number, data: Uint8Array, start: number, end: number): void {
+  packet(time: number, data: Uint8Array, start: number, end: number, comment?: string): void {
     if (this.file === undefined) return;
     if (this.file.waiting > waitingBound) {
       if (this.dropped++ === 0) this.options.late();
       return;
     }
-    this.writer.packet(0, time, data, start, end);
+    this.writer.packet(0, time, data, start, end, end - start, comment);
     const { ring = 0 } = this.options;
     if (ring > 0 && this.writer.size > ring / 2) this.rotate();
   }

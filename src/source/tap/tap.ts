@@ -3,11 +3,13 @@
  * connects to itself, and ends in an orderly way: no new connections, then a time for the open ones to finish.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { client, server } from '../../core/side.ts';
 import type { TapClock } from './clock.ts';
 import { endpointName, type Endpoint } from './endpoint.ts';
 import type { InterceptOptions } from './intercept.ts';
 import { Recording } from './recording.ts';
 import { abort } from './relay.ts';
+import type { SocketOwners } from './socket-owners.ts';
 import { tunnel } from './tunnel.ts';
 import type { TappedConnections, TcpAddress } from './tapped-connections.ts';
 
@@ -23,6 +25,8 @@ export interface TapOptions {
   readonly idleTimeoutMs?: number;
   /** TLS is ended here; otherwise it is passed on as it is. */
   readonly tls?: InterceptOptions | undefined;
+  /** Tells whose the sockets are. */
+  readonly owners?: SocketOwners | undefined;
   /** Something to tell the user, once for each text. */
   readonly say: (line: string) => void;
 }
@@ -47,11 +51,23 @@ export class Accepted {
 
   /** Begins to record it. @param to the server, where it is known by address */
   record(to: TcpAddress = this.listening): Recording {
-    return new Recording(this.tap.options.tapped, this.from, to, this.listening, this.since);
+    const { tapped, owners } = this.tap.options;
+    const recording = new Recording(tapped, this.from, to, this.listening, this.since);
+    owners?.find(this.from, this.listening, (owner) => recording.belongs(client, owner));
+    return recording;
+  }
+
+  /** Asks for the server's program, where it runs on this machine. */
+  nameServer({ remoteAddress, remotePort, localAddress, localPort }: Socket, recording: Recording): void {
+    if (remoteAddress === undefined || localAddress === undefined) return;
+    const near = { ip: localAddress, port: localPort ?? 0 };
+    const far = { ip: remoteAddress, port: remotePort ?? 0 };
+    this.tap.options.owners?.find(far, near, (owner) => recording.belongs(server, owner));
   }
 
   /** Joins client and server. @param rest what has been read of the client, and recorded */
   join(socket: Socket, upstream: Socket, recording: Recording, rest: Buffer, host: string): void {
+    this.nameServer(upstream, recording);
     tunnel(socket, upstream, recording, rest, host, this.tap.options.tls);
   }
 

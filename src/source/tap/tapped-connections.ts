@@ -46,6 +46,8 @@ export class TappedConnections {
   private readonly sink: ConnectionSink;
   private readonly state: number[] = [];
   private readonly addresses = new Int32Array(8);
+  /** Remarks that have not been written yet, by slot. */
+  private readonly remarks = new Map<number, string>();
   private readonly tuples = new Set<string>();
   private readonly tupleOf: (string | undefined)[] = [];
 
@@ -93,6 +95,7 @@ export class TappedConnections {
       if (log !== undefined) {
         const { ack, psh } = TcpFlag;
         const other = (1 - side) as Side;
+        if (this.remarks.size > 0) this.putRemark(slot, log);
         log.segment(slot, side, moment.time, ack | psh, this.next(slot, side), this.next(slot, other), data, at, stop);
       }
       connections.delivered[index]! += stop - at;
@@ -100,6 +103,13 @@ export class TappedConnections {
       at = stop;
     }
     if (this.options.budget.used > this.options.budget.limit) this.forgetIdle();
+  }
+
+  /** Something to know of a connection: it stands in the saved file as a comment of the connection's next packet. */
+  remark(slot: number, text: string): void {
+    if (this.log === undefined) return;
+    const before = this.remarks.get(slot);
+    this.remarks.set(slot, before === undefined ? text : `${before}, ${text}`);
   }
 
   /** This side has nothing more to send. */
@@ -162,6 +172,7 @@ export class TappedConnections {
   private close(slot: number): void {
     if ((this.connections.protocols[slot]! & tls) !== 0) this.options.closing?.();
     this.guarded(slot, () => this.sink.closed(slot));
+    this.remarks.delete(slot);
     const tuple = this.tupleOf[slot];
     if (tuple !== undefined) this.tuples.delete(tuple);
     this.connections.close(slot);
@@ -245,7 +256,14 @@ export class TappedConnections {
   }
 
   private write(slot: number, side: Side, flags: number, sequence: number, acknowledgement: number): void {
-    this.log?.segment(slot, side, this.moment.time, flags, sequence, acknowledgement, nothing, 0, 0);
+    if (this.log === undefined) return;
+    if (this.remarks.size > 0) this.putRemark(slot, this.log);
+    this.log.segment(slot, side, this.moment.time, flags, sequence, acknowledgement, nothing, 0, 0);
+  }
+
+  private putRemark(slot: number, log: PacketLog): void {
+    log.comment = this.remarks.get(slot);
+    this.remarks.delete(slot);
   }
 
   /** A side's initial sequence number: another one for every connection, so that ports may be used again. */

@@ -15,6 +15,7 @@ import { Authority, certificatePath, removeAuthority } from '../../../src/source
 import type { InterceptOptions } from '../../../src/source/tap/intercept.ts';
 import { proxy } from '../../../src/source/tap/proxy.ts';
 import { reverse } from '../../../src/source/tap/reverse.ts';
+import { TlsClients } from '../../../src/source/tap/tls-clients.ts';
 import { comparable, LiveTap } from './session.ts';
 
 const run = promisify(execFile);
@@ -71,7 +72,7 @@ function intercepting(options: Partial<InterceptOptions> = {}): LiveTap {
       insecure: true,
       skip: [],
       keys: (line) => live.session.addKeys(line),
-      say: (line) => live.said.push(line),
+      clients: new TlsClients((line) => live.said.push(line)),
       ...options,
     },
   });
@@ -184,7 +185,7 @@ test('a client that refuses the certificate is named; --tls-skip passes it throu
   const attempt = connectTls({ port, host: '127.0.0.1', servername: 'localhost' });
   await new Promise((resolve) => attempt.once('error', resolve));
   while (live.said.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(live.said[0]).toMatch(/^localhost: .*--tls-skip localhost$/);
+  expect(live.said[0]).toMatch(/^localhost: asked for by 127\.0\.0\.1:\d+: it .*--tls-skip localhost$/);
   const passing = intercepting({ skip: ['localhost'] });
   const through2 = await passing.listen(proxy());
   const socket = await through(through2, target);
