@@ -7,7 +7,10 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { FoundOwner, WantedOwner } from './socket-owners.ts';
 
-const inodeField = 9;
+const inodeField = 8;
+/** Two addresses and the space between them. */
+const ipv4Length = 27;
+const ipv6Length = 75;
 /** Processes that are looked into first: who had a socket has more. */
 const likelyBound = 16;
 
@@ -43,11 +46,16 @@ export class OwnerSearch {
     }
     const found = new Map<number, string>();
     for (const name of ['tcp', 'tcp6']) {
-      for (const line of this.read('net', name).split('\n')) {
-        const fields = line.trim().split(/\s+/);
-        const number = numbers.get(`${fields[1]} ${fields[2]}`);
-        const inode = fields[inodeField];
-        if (number !== undefined && inode !== undefined && inode !== '0') found.set(number, inode);
+      if (found.size === asked.length) break;
+      const table = this.read('net', name);
+      // The two addresses of a line begin at the same column in all of them.
+      const length = name === 'tcp' ? ipv4Length : ipv6Length;
+      for (let at = table.indexOf('\n') + 1; at > 0; at = table.indexOf('\n', at) + 1) {
+        const start = table.indexOf(': ', at) + 2;
+        const number = numbers.get(table.slice(start, start + length));
+        if (number === undefined) continue;
+        const inode = table.slice(start, table.indexOf('\n', start)).split(/\s+/)[inodeField];
+        if (inode !== undefined && inode !== '0') found.set(number, inode);
       }
     }
     return found;

@@ -41,19 +41,27 @@ export class Accepted {
   readonly since: number;
   readonly from: TcpAddress;
   readonly listening: TcpAddress;
+  /** The client's program, once it is known. */
+  private owner: string | undefined;
+  /** Where it is still to be told. */
+  private recording: Recording | undefined;
 
   constructor(tap: Tap, since: number, from: TcpAddress, listening: TcpAddress) {
     this.tap = tap;
     this.since = since;
     this.from = from;
     this.listening = listening;
+    tap.options.owners?.find(from, listening, (owner) => {
+      this.owner = owner;
+      this.recording?.belongs(client, owner);
+    });
   }
 
   /** Begins to record it. @param to the server, where it is known by address */
   record(to: TcpAddress = this.listening): Recording {
-    const { tapped, owners } = this.tap.options;
-    const recording = new Recording(tapped, this.from, to, this.listening, this.since);
-    owners?.find(this.from, this.listening, (owner) => recording.belongs(client, owner));
+    const recording = new Recording(this.tap.options.tapped, this.from, to, this.listening, this.since);
+    if (this.owner !== undefined) recording.belongs(client, this.owner);
+    else this.recording = recording;
     return recording;
   }
 
