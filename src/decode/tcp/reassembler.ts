@@ -14,7 +14,7 @@ import type { Budget } from '../../core/budget.ts';
 import { ConnectionFlag, grown, type ConnectionTable } from '../../core/connection-table.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { Moment } from '../../core/moment.ts';
-import { server, type Side } from '../../core/side.ts';
+import { client, server, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink, type DiagnosticSink } from '../../core/sinks.ts';
 import type { SegmentSink } from '../ip/segment-sink.ts';
 import { ClosingQueue } from './closing-queue.ts';
@@ -40,6 +40,8 @@ const State = {
   acknowledged: 32,
   /** This side reset the connection. */
   reset: 64,
+  /** It has sent something. */
+  spoken: 128,
 } as const;
 
 export interface TcpLimits {
@@ -69,6 +71,10 @@ const resetGraceNs = 1e9;
 const lingerNs = 60e9;
 /** The largest window there is (RFC 7323 2.3): nothing farther ahead is data. */
 const maxWindow = 1 << 30;
+/** What begins farther back than this is no retransmission. */
+const longestAgo = 1 << 20;
+/** Flags of a connection that lingers. */
+const over = ConnectionFlag.finished | ConnectionFlag.reset;
 /** What a waiting segment costs beside its bytes. */
 const segmentOverhead = 160;
 
@@ -132,16 +138,18 @@ export class TcpReassembler implements SegmentSink {
     const seq = i32(data, start + 4);
     const hash = this.flows.hash(data, ip, version, start);
     let slot = this.flows.find(hash, data, ip, version, start);
-    if (slot >= 0 && (flags & (Flag.syn | Flag.ack)) === Flag.syn && this.isReuse(slot, seq)) {
-      this.retire(slot);
-      slot = -1;
+    const connections = this.connections;
+    const length = malformed ? 0 : end - start + missing - headerLength;
+    if (slot >= 0 && ((flags & Flag.syn) !== 0 || (connections.flags[slot]! & over) !== 0)) {
+      if (this.isReuse(slot, seq, flags, length)) {
+        this.retire(slot);
+        slot = -1;
+      }
     }
     if (slot < 0) slot = this.open(hash, data, ip, version, start, flags);
 
-    const connections = this.connections;
     const direction = this.flows.direction;
     const index = slot * 2 + direction;
-    const length = malformed ? 0 : end - start + missing - headerLength;
     const time = this.moment.time;
     connections.lastAt[slot] = time;
     connections.packets[index]!++;
@@ -205,10 +213,20 @@ export class TcpReassembler implements SegmentSink {
     return slot;
   }
 
-  /** A SYN on a connection that has begun: another initial sequence number makes it another connection. */
-  private isReuse(slot: number, seq: number): boolean {
+  /**
+   * Whether the segment begins another connection between the same ports: a SYN with another initial sequence number, or,
+   * once both streams have ended, data that cannot be theirs, since the SYN before it may not have been captured.
+   */
+  private isReuse(slot: number, seq: number, flags: number, length: number): boolean {
     const index = slot * 2 + this.flows.direction;
-    return (this.state[index]! & State.started) !== 0 && this.initial[index] !== seq;
+    if ((this.state[index]! & State.started) === 0) return false;
+    const ended = (this.state[index]! & this.state[index ^ 1]! & State.ended) !== 0;
+    if ((flags & Flag.syn) !== 0) return this.initial[index] !== seq && ((flags & Flag.ack) === 0 || ended);
+    if (!ended || length <= 0 || (flags & Flag.rst) !== 0) return false;
+    const ahead = (seq - this.next[index]!) | 0;
+    // Who goes on where a reset was seen has not taken it for one (RFC 5961 3.2). A FIN counts as a byte.
+    const beyond = (this.state[index]! & State.fin) !== 0 ? ahead > 1 : ahead >= 0;
+    return beyond || ahead < -longestAgo;
   }
 
   private synchronize(slot: number, index: number, seq: number, flags: number): void {
@@ -262,6 +280,7 @@ export class TcpReassembler implements SegmentSink {
     }
     if ((this.connections.flags[slot]! & ConnectionFlag.oriented) === 0)
       this.orientByContent(slot, index, data, start, end);
+    if ((state & State.spoken) === 0) this.speaks(slot, index, data, start, end);
     const ahead = (seq - this.next[index]!) | 0;
     if (ahead === 0 && (state & State.held) === 0) {
       this.deliver(slot, index, data, start, end, length);
@@ -564,6 +583,13 @@ export class TcpReassembler implements SegmentSink {
   private orientByContent(slot: number, index: number, data: Uint8Array, start: number, end: number): void {
     const speaker = this.streams.speaker(data, start, end);
     if (speaker >= 0) this.orient(slot, ((index & 1) ^ speaker) as Side);
+  }
+
+  /** First bytes of a direction: where the side that accepted the connection speaks first and asks, it is the client. */
+  private speaks(slot: number, index: number, data: Uint8Array, start: number, end: number): void {
+    this.state[index]! |= State.spoken;
+    if ((this.state[index ^ 1]! & State.spoken) !== 0 || this.side(slot, index) === client) return;
+    if (this.streams.speaker(data, start, end) === client) this.orient(slot, (index & 1) as Side);
   }
 
   /** @param clientDirection the direction in which the client sends */

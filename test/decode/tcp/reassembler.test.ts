@@ -8,6 +8,12 @@ const handshake = `
   > 101 ACK=501
 `;
 
+const closing = `
+  > 101 "a"
+  > 102 FIN
+  < 501 FIN ACK=103
+`;
+
 const cases: [name: string, script: string, events: string[]][] = [
   ['in order', `${handshake}
     > 101 ACK=501 "GET"
@@ -132,6 +138,25 @@ const cases: [name: string, script: string, events: string[]][] = [
     > 9000 SYN
     > 9001 "b"`,
     ['> "a"', '> captureEnd', '< captureEnd', '1> "b"', '1> captureEnd', '1< captureEnd']],
+  ['the port is used again, its SYN not captured', `${handshake}${closing}
+    < 90000 SYN ACK=70001
+    > 70001 ACK=90001 "b"`,
+    ['> "a"', '> fin', '< fin', '1> "b"', '1> captureEnd', '1< captureEnd']],
+  ['the port is used again, its handshake not captured', `${handshake}${closing}
+    > 4000000000 "b"
+    < 3000000000 ACK=4000000001 "c"`,
+    ['> "a"', '> fin', '< fin', '1> "b"', '1< "c"', '1> captureEnd', '1< captureEnd']],
+  ['what comes again after the end is the old connection\'s', `${handshake}${closing}
+    > 101 "a"
+    < 501 FIN ACK=103
+    > 102 ACK=502`,
+    ['> "a"', '> fin', '< fin']],
+  ['a connection that goes on although it was reset', `${handshake}
+    > 101 "a"
+    < 501 RST
+    @ +3s
+    > 102 "b"`,
+    ['> "a"', '> reset', '< reset', '1> "b"', '1> captureEnd', '1< captureEnd']],
   ['a SYN sent again is the same connection', `
     > 100 SYN
     > 100 SYN
@@ -145,6 +170,18 @@ const cases: [name: string, script: string, events: string[]][] = [
     < 501 "xyz"
     > 101 "abc"`,
     ['< "xyz"', '> "abc"', '> captureEnd', '< captureEnd']],
+  ['the accepting side asks', `${handshake}
+    < 501 "GET"
+    > 101 ACK=504 "HTTP"`,
+    ['> "GET"', '< "HTTP"', '> captureEnd', '< captureEnd']],
+  ['the accepting side speaks first, and answers', `${handshake}
+    < 501 "HTTP"
+    > 101 ACK=505 "GET"`,
+    ['< "HTTP"', '> "GET"', '> captureEnd', '< captureEnd']],
+  ['the accepting side asks after it was asked', `${handshake}
+    > 101 "HELO"
+    < 501 "GET"`,
+    ['> "HELO"', '< "GET"', '> captureEnd', '< captureEnd']],
   ['far ahead of the window: not data', `${handshake}
     > 1500000000 "x"
     > 101 "a"`,
@@ -178,6 +215,18 @@ test('counts by side', () => {
     handshakeRtt: 2000,
   });
   expect(connection!.flags & ConnectionFlag.reset).toBeTruthy();
+});
+
+test('who asks is the client, also where it accepted the connection', () => {
+  const [connection] = runTcp(`${handshake}
+    < 501 ACK=101 "GET"
+    > 101 ACK=504 "HTTP"`).closed;
+  expect(connection).toMatchObject({
+    client: '10.0.0.2:80',
+    server: '10.0.0.1:40001',
+    bytes: [3, 4],
+    handshakeRtt: 2000,
+  });
 });
 
 test('a bound on waiting bytes gives up the hole', () => {
