@@ -1,5 +1,5 @@
 /**
- * Blocks of about 1 MiB out of a byte input, in three buffers that take turns: while one is decoded, the next read fills
+ * Blocks of 256 KiB out of a byte input, in three buffers that take turns: while one is decoded, the next read fills
  * another, and the block before stays as it was, for who compares with bytes delivered a moment ago (`Moment.block`). What a reader leaves of a block (an incomplete record) is copied in front of the next one, into the headroom
  * each buffer keeps there, so every record is contiguous and nothing else is copied. Memory stays flat: buffers grow only
  * for a record longer than the headroom, up to what a reader accepts (`maxRecordLength`).
@@ -9,7 +9,7 @@ import type { ByteInput } from './byte-input.ts';
 /** The longest packet accepted. A length field beyond it is damage, not a packet. */
 export const maxRecordLength = 16 * 1024 * 1024;
 
-export const blockSize = 1024 * 1024;
+export const blockSize = 256 * 1024;
 /** The first block is small, so that the first records come at once; each one after it is twice as large. */
 const firstBlockSize = 64 * 1024;
 const initialHeadroom = 256 * 1024;
