@@ -11,9 +11,12 @@ export function ipv4Text(word: number): string {
 
 /** The longest run of two or more zero groups is written `::`, the first of equals; digits in lower case. */
 export function ipv6Text(words: Int32Array, at: number): string {
-  const groups: number[] = [];
-  for (let i = 0; i < 4; i++) groups.push(words[at + i]! >>> 16, words[at + i]! & 0xffff);
-  if (groups[5] === 0xffff && groups.slice(0, 5).every((g) => g === 0)) return `::ffff:${ipv4Text(words[at + 3]!)}`;
+  for (let i = 0; i < 4; i++) {
+    groups[i * 2] = words[at + i]! >>> 16;
+    groups[i * 2 + 1] = words[at + i]! & 0xffff;
+  }
+  if (groups[5] === 0xffff && words[at] === 0 && words[at + 1] === 0 && groups[4] === 0)
+    return `::ffff:${ipv4Text(words[at + 3]!)}`;
   let bestStart = -1;
   let bestLength = 1;
   for (let i = 0; i < 8; i++) {
@@ -25,13 +28,18 @@ export function ipv6Text(words: Int32Array, at: number): string {
     }
     if (length > 0) i += length - 1;
   }
-  const hex = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((g) => g.toString(16))
-      .join(':');
-  return bestStart < 0 ? hex(0, 8) : `${hex(0, bestStart)}::${hex(bestStart + bestLength, 8)}`;
+  let text = '';
+  for (let i = 0; i < 8; i++) {
+    if (i === bestStart) {
+      text += '::';
+      i += bestLength - 1;
+    } else text += (text === '' || text.endsWith(':') ? '' : ':') + groups[i]!.toString(16);
+  }
+  return text;
 }
+
+/** Scratch: the groups of the address being written. */
+const groups = new Uint16Array(8);
 
 /** Parses `192.0.2.1` or `2001:db8::1` (no brackets, no zone) into words at `at`; the IP version, or 0 if it is neither. */
 export function parseAddress(text: string, words: Int32Array, at: number): 4 | 6 | 0 {

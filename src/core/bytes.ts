@@ -38,6 +38,18 @@ export function ownBytes(data: Uint8Array, start: number, end: number): Uint8Arr
   return own;
 }
 
+let viewed: Uint8Array = new Uint8Array(0);
+let lastView = new DataView(viewed.buffer);
+
+/** A view of the bytes; the one made last is kept, since callers read on in the same block. */
+export function viewOf(data: Uint8Array): DataView {
+  if (data !== viewed) {
+    viewed = data;
+    lastView = new DataView(data.buffer, data.byteOffset, data.length);
+  }
+  return lastView;
+}
+
 /** Position of the next `byte` in `[start, end)`, or -1. */
 export function findByte(data: Uint8Array, byte: number, start: number, end: number): number {
   for (let i = start; i < end; i++) if (data[i] === byte) return i;

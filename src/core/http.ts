@@ -2,7 +2,7 @@
  * A message head as offsets into bytes: the start line and the field lines of a request or response (RFC 9112 2-5), or
  * an HTTP/2 field section written out the same way. Decoders fill one in and lend it; nothing in it is a string.
  */
-import { latin1 } from './bytes.ts';
+import { latin1, viewOf } from './bytes.ts';
 
 /** Field names the product itself looks at, told by the decoder so that nobody compares names twice. */
 export const KnownField = {
@@ -84,10 +84,13 @@ export class HttpHead {
   seen = -1;
   /** Fields that the sender wants kept out of compression tables, by index (RFC 7541 7.1.3): what it holds for a secret. */
   neverIndexed: number[] = noFields;
-  /** The decoder has seen nothing but printable ASCII between the line ends; where it does not tell, false. */
+  /** Nothing but printable ASCII between the line ends. False where that is not known; `copyFrom` finds out. */
   regular = false;
-  /** Every byte of the start line and the field lines is printable ASCII that JSON writes as it is. Told by `copyFrom`. */
-  clean = false;
+  /**
+   * Of a regular head: where `"` or `\` stands, which JSON does not write as they are. A bit for the value of each field
+   * (`escapeBit`), and one for the start line.
+   */
+  escapes = 0;
   /** Over `data`, where this head owns it. */
   view: DataView = noView;
 
@@ -114,9 +117,14 @@ export class HttpHead {
       this.data = new Uint8Array((length + slack + 255) & ~255);
       this.view = new DataView(this.data.buffer);
     }
-    this.clean = other.regular
-      ? copyRegular(viewOf(other.data), shift, other.end, this.view)
-      : copyHead(other.data, shift, other.end, this.data);
+    if (other.regular) {
+      copyRegular(viewOf(other.data), shift, other.end, this.view);
+      this.regular = true;
+      this.escapes = other.escapes;
+    } else {
+      this.regular = copyHead(other.data, shift, other.end, this.data);
+      this.escapes = 0;
+    }
     this.start = 0;
     this.end = length;
     this.size = other.size;
@@ -164,36 +172,20 @@ octetClass.fill(0, 0x20, 0x7f);
 octetClass[0x0a] = octetClass[0x0d] = 1;
 octetClass[0x22] = octetClass[0x5c] = 2;
 
-let viewed: Uint8Array = new Uint8Array(0);
-let lastView: DataView = noView;
+/** The start line's bit in `HttpHead.escapes`. */
+export const startLineEscapes = 1 << 31;
 
-/** A view of the bytes; heads come one after another out of the same block. */
-function viewOf(data: Uint8Array): DataView {
-  if (data !== viewed) {
-    viewed = data;
-    lastView = new DataView(data.buffer, data.byteOffset, data.length);
-  }
-  return lastView;
+/** A field's bit in `HttpHead.escapes`; those from the 31st on share one. */
+export function escapeBit(index: number): number {
+  return index < 30 ? 1 << index : 1 << 30;
 }
 
-/** As `copyHead`, four bytes at a time, of bytes that are printable ASCII: what is left to be found is `"` and `\`. */
-function copyRegular(source: DataView, start: number, end: number, target: DataView): boolean {
-  let found = 0;
+/** By eights, as doubles: no eight bytes of printable ASCII are a NaN, so their bits stay what they are. */
+function copyRegular(source: DataView, start: number, end: number, target: DataView): void {
   let i = start;
   let at = 0;
-  for (const last = end - 3; i < last; i += 4, at += 4) {
-    const word = source.getInt32(i, true);
-    target.setInt32(at, word, true);
-    const quotes = word ^ 0x22222222;
-    const backslashes = word ^ 0x5c5c5c5c;
-    found |= (((quotes - 0x01010101) | 0) & ~quotes) | (((backslashes - 0x01010101) | 0) & ~backslashes);
-  }
-  for (; i < end; i++, at++) {
-    const octet = source.getUint8(i);
-    target.setUint8(at, octet);
-    if (octetClass[octet] === 2) found = -1;
-  }
-  return (found & 0x80808080) === 0;
+  for (const last = end - 7; i < last; i += 8, at += 8) target.setFloat64(at, source.getFloat64(i, true), true);
+  for (; i < end; i++, at++) target.setUint8(at, source.getUint8(i));
 }
 
 /** @returns whether only line ends need more than copying; a CR that ends no line is none */

@@ -2,6 +2,7 @@
 import type { HttpHead } from '../core/http.ts';
 import type { Side } from '../core/side.ts';
 import type { StreamSink } from '../core/sinks.ts';
+import type { Exchange } from './http1/pairing.ts';
 
 /**
  * What a decoder may ask of the stack it runs in. `connection` is a slot in the connection table, valid while the
@@ -27,11 +28,13 @@ export interface ProtocolHost<X> {
   /** As above, after a 2xx response to CONNECT (RFC 9110 9.3.6): what follows is identified anew. */
   tunnel(connection: number): StreamSink;
   /**
-   * A decoder with nothing in its hands (between messages) gives itself back; it holds no state for the connection, and
-   * one of the same protocol is lent when bytes come again. Keeps a million idle connections small, and the decoders at
-   * work few enough to stay in the processor's caches.
+   * A decoder with nothing in its hands (between messages) gives itself back; one of the same protocol is lent when the
+   * connection goes on. Keeps a million idle connections small, and the decoders at work few enough to stay in the
+   * processor's caches.
+   *
+   * @param unanswered all that is to be remembered of the connection, for the next decoder: the request that waits
    */
-  rest(connection: number): void;
+  rest(connection: number, unanswered: Exchange<X> | null): void;
 }
 
 /** What the decoder of a protocol with streams may ask. */

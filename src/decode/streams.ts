@@ -8,6 +8,7 @@ import type { Moment } from '../core/moment.ts';
 import { client, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
+import type { Exchange } from './http1/pairing.ts';
 import { frameSpeaker, looksLikeFrames } from './http2/frame-start.ts';
 import { Http2Decoder, http2, type Http2Options, type Http2Sinks } from './http2/http2-decoder.ts';
 import type { ProtocolHost, StreamHost } from './protocol.ts';
@@ -46,6 +47,8 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   /** How each side has ended, for decoders that come later: `EndOfStream` + 1, two bits a side. */
   private ended: Uint8Array;
   private readonly resting: Http1Decoder<X>[] = [];
+  /** Of connections whose decoder rests: the request that waits for its response. */
+  private readonly unanswered: (Exchange<X> | null)[] = [];
   private readonly inflaters = new InflaterPool();
   private readonly http2Sinks: Http2Sinks<X>;
   readonly waiting: [number, number] = [0, 0];
@@ -84,7 +87,10 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     }
     this.phase[slot] = Phase.fresh;
     this.ended[slot] = 0;
-    while (this.sinks.length <= slot) this.sinks.push(undefined);
+    while (this.sinks.length <= slot) {
+      this.sinks.push(undefined);
+      this.unanswered.push(null);
+    }
   }
 
   bytes(slot: number, side: Side, data: Uint8Array, start: number, end: number): void {
@@ -101,7 +107,9 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
 
   end(slot: number, side: Side, how: EndOfStream): void {
     this.ended[slot]! |= (how + 1) << (side * 2);
-    this.sinks[slot]?.end(side, how);
+    const sink = this.sinks[slot];
+    if (sink !== undefined) sink.end(side, how);
+    else if (this.unanswered[slot] !== null) this.takeHttp1(slot, side, 0);
   }
 
   closed(slot: number): void {
@@ -112,6 +120,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private leave(slot: number): void {
     const sink = this.sinks[slot];
     this.sinks[slot] = undefined;
+    this.unanswered[slot] = null;
     if (sink instanceof Http1Decoder && this.resting.length < poolSize) {
       sink.bind(-1, false);
       this.resting.push(sink as Http1Decoder<X>);
@@ -164,9 +173,10 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     return this.put(slot, undefined) ?? new SlotSink(this, slot);
   }
 
-  rest(slot: number): void {
+  rest(slot: number, unanswered: Exchange<X> | null): void {
     const decoder = this.sinks[slot];
     this.sinks[slot] = undefined;
+    this.unanswered[slot] = unanswered;
     this.phase[slot] = Phase.restingHttp1;
     if (this.resting.length < poolSize) this.resting.push(decoder as Http1Decoder<X>);
   }
@@ -227,13 +237,17 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
 
   private takeHttp1(slot: number, side: Side, length: number): Http1Decoder<X> {
     const { connections } = this;
-    const [clientOffset, serverOffset] = this.offsets(slot, side, length);
+    const clientOffset = this.offset(slot, client) - (side === client ? length : 0);
+    const serverOffset = this.offset(slot, server) - (side === server ? length : 0);
     const searching = this.phase[slot] === Phase.searching;
     let decoder = searching ? undefined : this.resting.pop();
-    if (decoder !== undefined) decoder.rebind(slot, clientOffset, serverOffset);
-    else {
+    if (decoder === undefined) {
       decoder = new Http1Decoder<X>(this.recorder, this, this.recorder, this.moment);
       decoder.bind(slot, searching, clientOffset, serverOffset);
+    }
+    if (!searching) {
+      decoder.rebind(slot, clientOffset, serverOffset, this.unanswered[slot]!);
+      this.unanswered[slot] = null;
     }
     connections.protocols[slot]! |= protocolBit('http/1.1');
     this.sinks[slot] = decoder;
@@ -249,14 +263,14 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
 
   /** Stream offsets of what a new decoder gets first: `length` bytes of `side` are at hand, and count as delivered. */
   private offsets(slot: number, side: Side, length: number): [number, number] {
-    const { waiting } = this;
-    const delivered = this.plaintext ?? this.connections;
-    const offsets: [number, number] = [
-      delivered.offset(slot, client) - waiting[client],
-      delivered.offset(slot, server) - waiting[server],
-    ];
+    const offsets: [number, number] = [this.offset(slot, client), this.offset(slot, server)];
     offsets[side] -= length;
     return offsets;
+  }
+
+  private offset(slot: number, side: Side): number {
+    const delivered = this.plaintext === null ? this.connections.offset(slot, side) : this.plaintext.offset(slot, side);
+    return delivered - this.waiting[side];
   }
 
   private takeTls(slot: number): TlsDecoder {

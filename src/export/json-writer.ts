@@ -39,6 +39,10 @@ for (let n = 0; n < 1000; n++) {
   trailingZeros[n] = n === 0 ? 3 : n % 100 === 0 ? 2 : n % 10 === 0 ? 1 : 0;
 }
 
+/** Octets of an IPv4 address with the dot behind them, in the bytes of a little-endian word. */
+const dotted = new Int32Array(256);
+for (let n = 0; n < 256; n++) dotted[n] = Buffer.from(`${n}.\0\0`, 'latin1').readInt32LE();
+
 export class JsonWriter {
   /** Valid up to `length`. */
   data: Uint8Array;
@@ -47,14 +51,17 @@ export class JsonWriter {
   protected view: DataView;
   private epochSeconds = 0;
   private epochNanoseconds = 0;
-  /** The whole seconds written last, as digits: most records fall into the same second. */
-  private second = 0;
+  /** Nanoseconds since the whole second at or before the epoch where the second written last begins. */
+  private secondStart = NaN;
+  /** That second as digits: most records fall into the same second. */
   private readonly secondDigits = new Float64Array(3);
   private secondLength = 0;
-  /** The time written last, as eights of digits, what lies behind them included. */
+  /** The time written last: its decimals in threes, and how much of `.123456789` is to be written. */
   private lastTime = NaN;
-  private lastLength = 0;
-  private readonly lastDigits = new Float64Array(4);
+  private milli = 0;
+  private micro = 0;
+  private nano = 0;
+  private fractionLength = 0;
 
   constructor(capacity = 1 << 16) {
     this.data = new Uint8Array(capacity);
@@ -70,7 +77,7 @@ export class JsonWriter {
     const seconds = epoch >= 0n ? epoch / 1_000_000_000n : (epoch - 999_999_999n) / 1_000_000_000n;
     this.epochSeconds = Number(seconds);
     this.epochNanoseconds = Number(epoch - seconds * 1_000_000_000n);
-    this.secondLength = 0;
+    this.secondStart = NaN;
     this.lastTime = NaN;
   }
 
@@ -105,27 +112,9 @@ export class JsonWriter {
 
   /** Seconds since the Unix epoch, up to nine decimals. In reserved room: 40. @param time nanoseconds since `setEpoch` */
   time(time: number): void {
-    const { view } = this;
-    const at = this.length;
-    if (time === this.lastTime) {
-      const digits = this.lastDigits;
-      for (let i = 0; i < 4; i++) view.setFloat64(at + i * 8, digits[i]!, true);
-      this.length = at + this.lastLength;
-      return;
-    }
-    this.writeTime(time);
     // The same time is often written again: a message of one packet begins and ends with it.
-    this.lastTime = time;
-    this.lastLength = this.length - at;
-    for (let i = 0; i < 4; i++) this.lastDigits[i] = view.getFloat64(at + i * 8, true);
-  }
-
-  private writeTime(time: number): void {
-    const total = Math.round(time) + this.epochNanoseconds;
-    const seconds = Math.floor(total / 1e9);
-    if (seconds !== this.second || this.secondLength === 0) this.rememberSecond(seconds);
-    if (this.epochSeconds + seconds < 0) {
-      this.negativeTime(total);
+    if (time !== this.lastTime && !this.divideTime(time)) {
+      this.negativeTime(Math.round(time) + this.epochNanoseconds);
       return;
     }
     const at = this.length;
@@ -133,8 +122,22 @@ export class JsonWriter {
     view.setFloat64(at, secondDigits[0]!, true);
     view.setFloat64(at + 8, secondDigits[1]!, true);
     view.setFloat64(at + 16, secondDigits[2]!, true);
-    this.length = at + this.secondLength;
-    this.fraction(total - seconds * 1e9);
+    this.writeFraction(at + this.secondLength);
+  }
+
+  /** Sets the digits of a time. @returns false for one before 1970, which is left to `negativeTime` */
+  private divideTime(time: number): boolean {
+    const total = Math.round(time) + this.epochNanoseconds;
+    let within = total - this.secondStart;
+    if (!(within >= 0 && within < 1e9)) {
+      const seconds = Math.floor(total / 1e9);
+      if (this.epochSeconds + seconds < 0) return false;
+      this.rememberSecond(seconds);
+      within = total - this.secondStart;
+    }
+    this.divide(within | 0);
+    this.lastTime = time;
+    return true;
   }
 
   /** A span of nanoseconds as seconds. In reserved room: 32. */
@@ -144,9 +147,11 @@ export class JsonWriter {
       this.data[this.length++] = 0x2d;
       value = -value;
     }
-    const seconds = Math.floor(value / 1e9);
+    const seconds = value < 1e9 ? 0 : Math.floor(value / 1e9);
     this.digits(seconds);
-    this.fraction(value - seconds * 1e9);
+    this.divide((value - seconds * 1e9) | 0);
+    this.lastTime = NaN;
+    this.writeFraction(this.length);
   }
 
   /** A string of latin1 bytes: each byte is the character of that number. */
@@ -216,8 +221,27 @@ export class JsonWriter {
 
   /** Any string. Lone surrogates become U+FFFD. */
   string(text: string): void {
-    const bytes = Buffer.from(text, 'utf8');
-    this.utf8(bytes, 0, bytes.length);
+    if (text.length > 64 || !this.plainString(text)) {
+      const bytes = Buffer.from(text, 'utf8');
+      this.utf8(bytes, 0, bytes.length);
+    }
+  }
+
+  /** @returns false, with nothing written, where there is more to it than copying */
+  private plainString(text: string): boolean {
+    const { length } = text;
+    this.ensure(length + 2);
+    const out = this.data;
+    let at = this.length;
+    out[at++] = quote;
+    for (let i = 0; i < length; i++) {
+      const c = text.charCodeAt(i);
+      if (c > 0x7f || plain[c] !== 1) return false;
+      out[at++] = c;
+    }
+    out[at++] = quote;
+    this.length = at;
+    return true;
   }
 
   base64(data: Uint8Array, start: number, end: number): void {
@@ -236,15 +260,16 @@ export class JsonWriter {
       return;
     }
     const word = words[at]!;
-    this.data[this.length++] = quote;
-    this.digits(word >>> 24);
-    this.data[this.length++] = 0x2e;
-    this.digits((word >>> 16) & 255);
-    this.data[this.length++] = 0x2e;
-    this.digits((word >>> 8) & 255);
-    this.data[this.length++] = 0x2e;
-    this.digits(word & 255);
-    this.data[this.length++] = 0x3a;
+    const { view } = this;
+    let to = this.length;
+    view.setUint8(to++, quote);
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      const octet = (word >>> shift) & 255;
+      view.setInt32(to, dotted[octet]!, true);
+      to += digitCount(octet) + 1;
+    }
+    view.setUint8(to - 1, 0x3a);
+    this.length = to;
     this.digits(port);
     this.data[this.length++] = quote;
   }
@@ -301,22 +326,28 @@ export class JsonWriter {
     this.length = at + 9;
   }
 
-  /** `.123`: nanoseconds below one second, trailing zeros off; nothing for none. */
-  private fraction(nanoseconds: number): void {
-    if (nanoseconds === 0) return;
-    const value = nanoseconds | 0;
-    this.data[this.length++] = 0x2e;
-    this.nineDigits(value);
+  /** Takes nanoseconds below one second apart, for `writeFraction`. */
+  private divide(value: number): void {
     const thousands = (value / 1000) | 0;
+    const millions = (thousands / 1000) | 0;
     const low = value - thousands * 1000;
-    let zeros = trailingZeros[low]!;
-    if (low === 0) {
-      const millions = (thousands / 1000) | 0;
-      const middle = thousands - millions * 1000;
-      zeros += trailingZeros[middle]!;
-      if (middle === 0) zeros += trailingZeros[millions]!;
-    }
-    this.length -= zeros;
+    const middle = thousands - millions * 1000;
+    this.milli = millions;
+    this.micro = middle;
+    this.nano = low;
+    if (low !== 0) this.fractionLength = 10 - trailingZeros[low]!;
+    else if (middle !== 0) this.fractionLength = 7 - trailingZeros[middle]!;
+    else this.fractionLength = millions === 0 ? 0 : 4 - trailingZeros[millions]!;
+  }
+
+  /** `.123`: trailing zeros off; nothing for none. */
+  private writeFraction(at: number): void {
+    const { view } = this;
+    view.setUint8(at, 0x2e);
+    view.setInt32(at + 1, padded[this.milli]!, true);
+    view.setInt32(at + 4, padded[this.micro]!, true);
+    view.setInt32(at + 7, padded[this.nano]!, true);
+    this.length = at + this.fractionLength;
   }
 
   private rememberSecond(seconds: number): void {
@@ -325,7 +356,7 @@ export class JsonWriter {
     this.secondLength = this.length - from;
     for (let i = 0; i < 3; i++) this.secondDigits[i] = this.view.getFloat64(from + i * 8, true);
     this.length = from;
-    this.second = seconds;
+    this.secondStart = seconds * 1e9;
   }
 
   private negativeTime(total: number): void {
@@ -334,7 +365,9 @@ export class JsonWriter {
     const absolute = -nanoseconds;
     this.data[this.length++] = 0x2d;
     this.digits(Number(absolute / 1_000_000_000n));
-    this.fraction(Number(absolute % 1_000_000_000n));
+    this.divide(Number(absolute % 1_000_000_000n));
+    this.lastTime = NaN;
+    this.writeFraction(this.length);
   }
 
   private escape(c: number): void {

@@ -14,7 +14,7 @@ import type { Output } from './output.ts';
 import { TraceJson } from './trace-json.ts';
 
 /** Bytes gathered before they are written. */
-const flushAt = 256 * 1024;
+const flushAt = 64 * 1024;
 const newline = 0x0a;
 
 export class JsonlExporter implements RecordSink {

@@ -1,6 +1,15 @@
 /** Each record as its JSON object in the trace format (`timeline/trace-format.ts`), appended to a byte buffer. */
 import { copyBytes } from '../core/bytes.ts';
-import { KnownField, fieldName, findField, hostField, offsetsPerField, type HttpHead } from '../core/http.ts';
+import {
+  KnownField,
+  escapeBit,
+  fieldName,
+  findField,
+  hostField,
+  offsetsPerField,
+  startLineEscapes,
+  type HttpHead,
+} from '../core/http.ts';
 import { client, server, sideName } from '../core/side.ts';
 import { isControl } from '../core/websocket.ts';
 import type { Body } from '../timeline/body.ts';
@@ -444,13 +453,23 @@ export class TraceJson extends JsonWriter {
     this.integer(last);
   }
 
-  /** A stretch of a head as a string. Leaves `fixedRoom` behind it, like all that is not bounded. */
-  private headText(head: HttpHead, start: number, end: number): void {
+  /**
+   * A stretch of a head as a string. Leaves `fixedRoom` behind it, like all that is not bounded.
+   *
+   * @param escapes where it stands, as a bit of `HttpHead.escapes`
+   */
+  private headText(head: HttpHead, start: number, end: number, escapes = startLineEscapes): void {
     this.ensure((end - start) * 6 + fixedRoom);
     this.byte(quote);
-    if (head.clean) this.asciiPart(head.view, start, end);
+    if (head.regular && (head.escapes & escapes) === 0) this.asciiPart(head.view, start, end);
     else this.latin1Part(head.data, start, end);
     this.byte(quote);
+  }
+
+  /** A field's value as a string. */
+  private valueText(head: HttpHead, index: number): void {
+    const at = index * offsetsPerField;
+    this.headText(head, head.offsets[at + 2]!, head.offsets[at + 3]!, escapeBit(index));
   }
 
   private request(r: ExchangeRecord): void {
@@ -531,7 +550,7 @@ export class TraceJson extends JsonWriter {
     const coding = findField(head, KnownField.contentEncoding);
     if (coding >= 0) {
       this.raw(k.encoding);
-      this.headText(head, head.offsets[coding * offsetsPerField + 2]!, head.offsets[coding * offsetsPerField + 3]!);
+      this.valueText(head, coding);
     }
     if (head.neverIndexed.length === 0) return;
     this.raw(k.neverIndexed);
@@ -541,8 +560,8 @@ export class TraceJson extends JsonWriter {
   private fieldLines(head: HttpHead): void {
     const { offsets, fieldCount } = head;
     this.ensure((head.end - head.start) * 6 + fieldCount * 16 + fixedRoom);
-    if (head.clean) {
-      this.length = cleanFields(this.view, this.length, head);
+    if (head.regular) {
+      this.regularFields(head);
       return;
     }
     for (let i = 0; i < fieldCount; i++) {
@@ -555,16 +574,48 @@ export class TraceJson extends JsonWriter {
     }
   }
 
+  /** In reserved room. */
+  private regularFields(head: HttpHead): void {
+    const { offsets, fieldCount, view: source, escapes } = head;
+    const { view } = this;
+    let at = this.length;
+    for (let i = 0, offset = 0; i < fieldCount; i++, offset += offsetsPerField) {
+      if (i > 0) view.setUint8(at++, comma);
+      view.setUint16(at, 0x5b22);
+      at = copyEights(source, offsets[offset]!, offsets[offset + 1]!, view, at + 2);
+      view.setUint32(at, 0x222c2220);
+      at += 3;
+      if ((escapes & escapeBit(i)) === 0) at = copyEights(source, offsets[offset + 2]!, offsets[offset + 3]!, view, at);
+      else {
+        this.length = at;
+        this.latin1Part(head.data, offsets[offset + 2]!, offsets[offset + 3]!);
+        at = this.length;
+      }
+      view.setUint16(at, 0x225d);
+      at += 2;
+    }
+    this.length = at;
+  }
+
   private mediaType(head: HttpHead): void {
     const index = findField(head, KnownField.contentType);
     if (index < 0) return;
     const start = head.offsets[index * offsetsPerField + 2]!;
     let end = head.offsets[index * offsetsPerField + 3]!;
-    for (let i = start; i < end; i++) if (head.data[i] === 0x3b) end = i;
-    while (end > start && (head.data[end - 1] === 0x20 || head.data[end - 1] === 0x09)) end--;
+    const { data } = head;
+    let isLower = head.regular;
+    for (let i = start; i < end; i++) {
+      const octet = data[i]!;
+      if (octet === 0x3b) end = i;
+      else if (octet >= 0x41 && octet <= 0x5a) isLower = false;
+    }
+    while (end > start && (data[end - 1] === 0x20 || data[end - 1] === 0x09)) end--;
     this.raw(k.mediaType);
-    this.latin1Lower(head.data, start, end);
-    this.ensure(fixedRoom);
+    if (isLower) this.headText(head, start, end, escapeBit(index));
+    else {
+      this.latin1Lower(data, start, end);
+      this.ensure(fixedRoom);
+    }
   }
 
   private url(r: ExchangeRecord, head: HttpHead): void {
@@ -582,7 +633,7 @@ export class TraceJson extends JsonWriter {
     }
     this.raw(r.secure ? k.https : k.http);
     this.ensure((hostEnd - hostStart + head.targetEnd - head.targetStart) * 6 + fixedRoom);
-    if (head.clean) {
+    if (head.regular && (head.escapes & (startLineEscapes | escapeBit(host))) === 0) {
       this.asciiPart(head.view, hostStart, hostEnd);
       this.asciiPart(head.view, head.targetStart, head.targetEnd);
     } else {
@@ -631,21 +682,6 @@ export class TraceJson extends JsonWriter {
     }
     this.ensure(fixedRoom);
   }
-}
-
-/** The field lines of a head that JSON writes as it is, from `at` on. @returns one past what was written */
-function cleanFields(view: DataView, at: number, head: HttpHead): number {
-  const { offsets, fieldCount, view: source } = head;
-  for (let i = 0, offset = 0; i < fieldCount; i++, offset += offsetsPerField) {
-    if (i > 0) view.setUint8(at++, comma);
-    view.setUint16(at, 0x5b22);
-    at = copyEights(source, offsets[offset]!, offsets[offset + 1]!, view, at + 2);
-    view.setUint32(at, 0x222c2220);
-    at = copyEights(source, offsets[offset + 2]!, offsets[offset + 3]!, view, at + 3);
-    view.setUint16(at, 0x225d);
-    at += 2;
-  }
-  return at;
 }
 
 function copyEights(source: DataView, start: number, end: number, view: DataView, at: number): number {

@@ -3,7 +3,7 @@
  * to the `RecordSink` when they are complete. Records are pooled; a sink that keeps one copies it.
  */
 import type { Budget } from '../core/budget.ts';
-import { ConnectionFlag, protocolNames, type ConnectionTable } from '../core/connection-table.ts';
+import { ConnectionFlag, protocolNames, type ConnectionTable, type ProtocolName } from '../core/connection-table.ts';
 import { diagnostics, type DiagnosticCode } from '../core/diagnostics.ts';
 import { KnownField, combinedValue, type HttpHead } from '../core/http.ts';
 import type { Moment } from '../core/moment.ts';
@@ -114,7 +114,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     record.opening = (flags & ConnectionFlag.midstream) !== 0 ? 'midstream' : 'handshake';
     record.closing =
       (flags & ConnectionFlag.reset) !== 0 ? 'reset' : (flags & ConnectionFlag.finished) !== 0 ? 'fin' : 'open';
-    record.protocols = protocolNames.filter((_, bit) => (this.connections.protocols[slot]! & (1 << bit)) !== 0);
+    record.protocols = protocolsOf(this.connections.protocols[slot]!);
     record.http2 = this.http2Facts.get(slot);
     this.http2Facts.delete(slot);
     record.tls = this.tlsFacts.get(slot);
@@ -386,6 +386,13 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     const time = response.present ? response.time : request.time;
     return { connection: record.connection, exchange: record.id, time, ...judged };
   }
+}
+
+/** Each set of protocols that has occurred, by its bits. */
+const protocolSets: (readonly ProtocolName[] | undefined)[] = [];
+
+function protocolsOf(bits: number): readonly ProtocolName[] {
+  return (protocolSets[bits] ??= protocolNames.filter((_, bit) => (bits & (1 << bit)) !== 0));
 }
 
 /** The request that asked for HTTP/2 and got it: it was judged with its 101 response. */

@@ -94,7 +94,7 @@ export class ConnectionRecord extends OnConnection {
   closedAt = 0.5;
   closing: 'fin' | 'reset' | 'open' = 'open';
   opening: 'handshake' | 'midstream' = 'handshake';
-  protocols: ProtocolName[] = [];
+  protocols: readonly ProtocolName[] = [];
   tls: TlsJson | undefined;
   http2: Http2Facts | undefined;
 

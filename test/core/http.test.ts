@@ -14,5 +14,5 @@ test.each([
   head.end = head.data.length;
   const copy = new HttpHead();
   copy.copyFrom(head);
-  expect(copy.clean).toBe(clean);
+  expect(copy.regular && copy.escapes === 0).toBe(clean);
 });

@@ -118,14 +118,13 @@ test('a head tells whether JSON writes it as it is', () => {
   });
   fc.assert(
     fc.property(visible, (line) => {
-      const clean = !/["\\]/.test(line);
-      expect(copied(line + '\r\n', true).clean).toBe(clean);
-      expect(copied(line + '\r\n', false).clean).toBe(clean);
+      expect(copied(line + '\r\n', true).regular).toBe(true);
+      expect(copied(line + '\r\n', false).regular).toBe(!/["\\]/.test(line));
     }),
   );
-  expect(copied('a\tb\r\n', false).clean).toBe(false);
-  expect(copied('a\u00e9\r\n', false).clean).toBe(false);
-  expect(copied('a\u007f\r\n', false).clean).toBe(false);
+  expect(copied('a\tb\r\n', false).regular).toBe(false);
+  expect(copied('a\u00e9\r\n', false).regular).toBe(false);
+  expect(copied('a\u007f\r\n', false).regular).toBe(false);
 });
 
 test.each([

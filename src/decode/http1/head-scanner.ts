@@ -5,10 +5,10 @@
  * belong to is open. A head with folded lines (obs-fold) is unfolded in the scanner's own storage. Framing is not judged
  * here (`body-framing.ts`), and no bytes are kept: an incomplete head is read again once it is whole.
  */
-import { findByte } from '../../core/bytes.ts';
+import { findByte, viewOf } from '../../core/bytes.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
-import { HttpHead, KnownField, knownFieldNames, maxFields, offsetsPerField } from '../../core/http.ts';
-import { FieldOctet, excerpt, fieldOctet, hex, isBlank, skipVisible, tokenLower } from '../http/octets.ts';
+import { HttpHead, KnownField, escapeBit, knownFieldNames, maxFields, offsetsPerField } from '../../core/http.ts';
+import { FieldOctet, excerpt, fieldOctet, hex, isBlank, tokenLower } from '../http/octets.ts';
 import { knownField } from '../http/known-field.ts';
 import { ScanResult, readRequestLine, readStatusLine } from './start-line.ts';
 
@@ -75,6 +75,7 @@ export class HeadScanner {
     head.status = head.version = head.fieldCount = 0;
     head.packet = 0;
     head.regular = true;
+    head.escapes = 0;
     head.seen = this.folded = this.issueCount = 0;
     this.lineFolded = this.lineSpaced = false;
   }
@@ -88,8 +89,11 @@ export class HeadScanner {
   private scanFields(data: Uint8Array, i: number, end: number): number {
     const offsets = this.head.offsets;
     const known = this.head.known;
+    const view = viewOf(data);
+    const lastWord = end - 4;
     let count = 0;
     let seen = 0;
+    let escapes = this.head.escapes;
     while (i < end) {
       const name = i;
       while (i < end && tokenLower[data[i]!] !== 0) i++;
@@ -102,6 +106,7 @@ export class HeadScanner {
           if (after > 0) {
             this.head.fieldCount = count;
             this.head.seen = seen;
+            this.head.escapes = escapes;
             return after;
           }
         }
@@ -117,7 +122,17 @@ export class HeadScanner {
       i++;
       while (i < end && isBlank(data[i]!)) i++;
       const value = i;
-      i = skipVisible(data, i, end);
+      // SP and visible ASCII, four octets at a time; what JSON escapes among them leaves its mark in `quoting`.
+      let quoting = 0;
+      for (; i <= lastWord; i += 4) {
+        const word = view.getInt32(i, true);
+        if ((((word - 0x20202020) | (word + 0x01010101) | word) & 0x80808080) !== 0) break;
+        const quotes = word ^ 0x22222222;
+        const backslashes = word ^ 0x5c5c5c5c;
+        quoting |= ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes);
+      }
+      for (let octet = 0; i < end && ((octet = data[i]!) - 0x20) >>> 0 < 0x5f; i++)
+        if (octet === 0x22 || octet === 0x5c) quoting = -1;
       let valueEnd = i;
       // The byte after the line tells whether it is folded; there is one, since the empty line has to come.
       if (i + 2 < end && data[i] === CR && data[i + 1] === LF && !isBlank(data[i + 2]!)) i += 2;
@@ -139,6 +154,7 @@ export class HeadScanner {
       offsets[at + 1] = nameEnd;
       offsets[at + 2] = value;
       offsets[at + 3] = valueEnd;
+      if ((quoting & 0x80808080) !== 0) escapes |= escapeBit(count);
       known[count++] = field;
       seen |= 1 << field;
     }

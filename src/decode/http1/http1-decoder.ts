@@ -21,7 +21,7 @@ import { contentLength, requestFraming, responseFraming, type Framing, type Meth
 import { closeReader, cut, lengthReader, type BodyReader } from './body-reader.ts';
 import { chunkedReader } from './chunked-reader.ts';
 import { scanner } from './head-scanner.ts';
-import { Lane } from './lane.ts';
+import { Lane, LaneEvent, LaneState } from './lane.ts';
 import { looksLikeMessage, looksLikeRequest, looksLikeResponse } from './message-start.ts';
 import { Exchange, Pairing } from './pairing.ts';
 import { ScanResult } from './start-line.ts';
@@ -86,12 +86,17 @@ export class Http1Decoder<X> implements StreamSink {
     this.next = null;
   }
 
-  /** Takes up another connection as it came to rest on the last: nothing but the place is to be set. */
-  rebind(connection: number, clientOffset: number, serverOffset: number): void {
+  /**
+   * Takes up another connection, having come to rest on the last: nothing but the place is to be set.
+   *
+   * @param unanswered as this connection's decoder gave it to `host.rest`
+   */
+  rebind(connection: number, clientOffset: number, serverOffset: number, unanswered: Exchange<X> | null): void {
     this.connection = connection;
     this.client.rebind(connection, clientOffset);
     this.server.rebind(connection, serverOffset);
     this.pairing.reset(false);
+    if (unanswered !== null) this.pairing.add(unanswered);
   }
 
   /** Octets that belong to no head and no content: framing, and those passed over. Since `bind`. */
@@ -111,10 +116,10 @@ export class Http1Decoder<X> implements StreamSink {
     lane.origin = lane.offset - start;
     lane.offset += end - start;
     lane.deliveredAt = start;
-    if (lane.state === 'deaf' && looksLikeMessage(side, data, start, end) === 'yes') this.resynchronise(lane);
-    if (side === server && this.client.state === 'head') this.settleSimpleRequest();
+    if (lane.state === LaneState.deaf && looksLikeMessage(side, data, start, end) === 'yes') this.resynchronise(lane);
+    if (side === server && this.client.state === LaneState.head) this.settleSimpleRequest();
     this.read(lane, data, start, end);
-    if (this.isAtRest()) this.host.rest(this.connection);
+    if (this.isIdle()) this.rest();
   }
 
   gap(side: Side, length: number): void {
@@ -143,13 +148,12 @@ export class Http1Decoder<X> implements StreamSink {
     return side === client ? this.client : this.server;
   }
 
-  private isAtRest(): boolean {
+  private isIdle(): boolean {
     const { client, server } = this;
     return (
-      client.state === 'idle' &&
-      server.state === 'idle' &&
+      client.state === LaneState.idle &&
+      server.state === LaneState.idle &&
       server.exchange === null &&
-      this.pairing.isClean &&
       client.emptyLines + server.emptyLines === 0 &&
       !client.closing &&
       !server.closing &&
@@ -157,26 +161,32 @@ export class Http1Decoder<X> implements StreamSink {
     );
   }
 
+  private rest(): void {
+    const { pairing } = this;
+    if (pairing.isClean) this.host.rest(this.connection, null);
+    else if (pairing.isSimple) this.host.rest(this.connection, pairing.oldest);
+  }
+
   // --- reading ---------------------------------------------------------------------------------------------------------
 
   private read(lane: Lane<X>, data: Uint8Array, at: number, end: number): void {
     while (at < end) {
       switch (lane.state) {
-        case 'idle':
+        case LaneState.idle:
           at = this.beginMessage(lane, data, at, end);
           break;
-        case 'head':
+        case LaneState.head:
           at = this.continueHead(lane, data, at, end);
           break;
-        case 'content':
+        case LaneState.content:
           lane.begun = true;
           at = lane.reader!.read(lane, data, at, end);
           if (lane.progress !== 'reading') this.endContent(lane);
           break;
-        case 'held':
+        case LaneState.held:
           this.hold(lane, data, at, end);
           return;
-        case 'switched':
+        case LaneState.switched:
           this.next!.bytes(lane.side, data, at, end);
           return;
         default:
@@ -188,30 +198,30 @@ export class Http1Decoder<X> implements StreamSink {
 
   private takeGap(lane: Lane<X>, length: number): void {
     switch (lane.state) {
-      case 'content': {
+      case LaneState.content: {
         const beyond = lane.reader!.gap(lane, length);
         if (lane.progress !== 'reading') this.endContent(lane);
         if (beyond > 0) this.takeGap(lane, beyond);
         return;
       }
-      case 'held':
+      case LaneState.held:
         if (lane.side === client) lane.heldGap += length;
         else {
           this.releaseServer();
           this.takeGap(lane, length);
         }
         return;
-      case 'head':
+      case LaneState.head:
         this.takeCutHead(lane, MessageEnd.truncated);
         this.takeGapAfterHead(lane, length);
         return;
-      case 'idle':
+      case LaneState.idle:
         this.becomeDeaf(lane);
         return;
-      case 'deaf':
+      case LaneState.deaf:
         if (lane.side === server) this.pairing.serverLost();
         return;
-      case 'switched':
+      case LaneState.switched:
         this.next!.gap(lane.side, length);
         return;
       default:
@@ -220,7 +230,7 @@ export class Http1Decoder<X> implements StreamSink {
 
   /** What was to be a head may have become the last one before another protocol's bytes. */
   private takeGapAfterHead(lane: Lane<X>, length: number): void {
-    if (lane.state === 'held' || lane.state === 'switched') this.takeGap(lane, length);
+    if (lane.state === LaneState.held || lane.state === LaneState.switched) this.takeGap(lane, length);
     else this.becomeDeaf(lane);
   }
 
@@ -232,7 +242,7 @@ export class Http1Decoder<X> implements StreamSink {
     }
     if (lane.side === server && this.awaitsRequest(at)) {
       this.pairing.patient = false;
-      lane.go('hold');
+      lane.go(LaneEvent.hold);
       return at;
     }
     lane.headOffset = lane.origin + at;
@@ -243,7 +253,7 @@ export class Http1Decoder<X> implements StreamSink {
     const after = scanner.scan(lane.side === client ? 'request' : 'response', data, at, end);
     if (after === ScanResult.incomplete) {
       lane.triedLength = 0;
-      lane.go('head-begins');
+      lane.go(LaneEvent.headBegins);
       return this.continueHead(lane, data, at, end);
     }
     if (after < 0 || after - at > longestHead) {
@@ -355,13 +365,13 @@ export class Http1Decoder<X> implements StreamSink {
     this.reportIssues(lane, exchange);
     this.noteClosing(lane, exchange);
     this.beginContent(lane, framing, length);
-    if (this.server.state === 'held') this.releaseServer();
+    if (this.server.state === LaneState.held) this.releaseServer();
   }
 
   private openForRequest(): Exchange<X> {
     const { pairing } = this;
     this.abandon(pairing.answeredUnseen());
-    const underWay = this.server.exchange !== null || this.server.state === 'head';
+    const underWay = this.server.exchange !== null || this.server.state === LaneState.head;
     if (pairing.full) {
       this.diagnostics.report('http.pipeline-limit', this.connection, client, this.client.headOffset);
       this.abandon(pairing.waiting);
@@ -369,7 +379,7 @@ export class Http1Decoder<X> implements StreamSink {
     }
     const paired = pairing.admit(underWay);
     const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
-    if (paired && this.server.state !== 'closed') pairing.add(exchange);
+    if (paired && this.server.state !== LaneState.closed) pairing.add(exchange);
     else exchange.responseDone = true;
     return exchange;
   }
@@ -417,7 +427,7 @@ export class Http1Decoder<X> implements StreamSink {
     if (status >= 100 && status < 200 && status !== 101) {
       this.sink.interimHead(exchange.handle, response);
       this.reportIssues(lane, exchange);
-      lane.go('interim');
+      lane.go(LaneEvent.interim);
       return;
     }
     exchange.answered = true;
@@ -428,7 +438,7 @@ export class Http1Decoder<X> implements StreamSink {
       this.switchProtocol(exchange, status);
       return;
     }
-    const waiting = exchange.upgrade && this.client.state === 'held';
+    const waiting = exchange.upgrade && this.client.state === LaneState.held;
     this.beginContent(lane, framing, length);
     if (waiting) this.releaseClient();
   }
@@ -455,7 +465,7 @@ export class Http1Decoder<X> implements StreamSink {
   private awaitsRequest(at: number): boolean {
     const { client, server, pairing } = this;
     if (!pairing.patient || pairing.waiting > 0 || server.exchange !== null || at !== server.deliveredAt) return false;
-    return (client.state === 'idle' || client.state === 'head') && client.ended < 0 && server.ended < 0;
+    return (client.state === LaneState.idle || client.state === LaneState.head) && client.ended < 0 && server.ended < 0;
   }
 
   /** A response to an HTTP/0.9 request that does not begin with a status line is all content. */
@@ -484,7 +494,7 @@ export class Http1Decoder<X> implements StreamSink {
     else if (reader === null || (framing === 'length' && length === 0)) this.endMessage(lane, MessageEnd.complete);
     else {
       lane.beginContent(reader, length);
-      lane.go('head');
+      lane.go(LaneEvent.head);
     }
   }
 
@@ -500,7 +510,7 @@ export class Http1Decoder<X> implements StreamSink {
     else exchange.responseDone = true;
     const holds = lane.side === client && exchange.upgrade && !exchange.answered && !exchange.responseDone;
     lane.heldForTunnel = exchange.method === 'connect';
-    lane.go(holds ? 'hold' : 'message-end');
+    lane.go(holds ? LaneEvent.hold : LaneEvent.messageEnd);
     this.settle(exchange);
   }
 
@@ -547,7 +557,7 @@ export class Http1Decoder<X> implements StreamSink {
 
   /** Bytes are missing, or the framing is lost, between what was delivered and what comes next. */
   private becomeDeaf(lane: Lane<X>): void {
-    lane.go('lose');
+    lane.go(LaneEvent.lose);
     lane.emptyLines = 0;
     if (lane.side === client) {
       this.pairing.clientLost();
@@ -567,7 +577,7 @@ export class Http1Decoder<X> implements StreamSink {
   /** A delivery begins like a message: reading goes on there. */
   private resynchronise(lane: Lane<X>): void {
     this.reportSkipped(lane);
-    lane.go('resync');
+    lane.go(LaneEvent.resync);
     if (lane.side === server) this.abandon(this.pairing.serverResumed());
   }
 
@@ -635,7 +645,7 @@ export class Http1Decoder<X> implements StreamSink {
     lane.queue.clear();
     lane.deliveredAt = -1;
     lane.origin = lane.offset - behind - length;
-    lane.go('release');
+    lane.go(LaneEvent.release);
     const { moment } = this;
     const { packet, time } = moment;
     moment.packet = lane.queuedPacket;
@@ -671,8 +681,8 @@ export class Http1Decoder<X> implements StreamSink {
     this.settle(exchange);
     this.abandon(this.pairing.waiting);
     this.next = next;
-    from.go('switch');
-    to.go('switch');
+    from.go(LaneEvent.switch);
+    to.go(LaneEvent.switch);
     if (from.queue.length > 0) next.bytes(client, from.queue.data, 0, from.queue.length);
     if (from.heldGap > 0) next.gap(client, from.heldGap);
     if (from.ended >= 0) next.end(client, from.ended as EndOfStream);
@@ -682,30 +692,30 @@ export class Http1Decoder<X> implements StreamSink {
 
   private endClient(): void {
     const { client: lane } = this;
-    if (lane.state === 'head') this.settleSimpleRequest();
+    if (lane.state === LaneState.head) this.settleSimpleRequest();
     // What is held may still turn out to be another protocol's.
-    if (lane.state !== 'held') this.closeLane(lane);
-    if (this.server.state === 'held') this.releaseServer();
+    if (lane.state !== LaneState.held) this.closeLane(lane);
+    if (this.server.state === LaneState.held) this.releaseServer();
   }
 
   private endServer(): void {
     const { server: lane } = this;
-    if (lane.state === 'held') this.releaseServer();
+    if (lane.state === LaneState.held) this.releaseServer();
     if (this.next !== null) this.next.end(server, lane.ended as EndOfStream);
     else {
       this.closeLane(lane);
       this.closeUnanswered();
-      if (this.client.state === 'held') this.releaseClient();
+      if (this.client.state === LaneState.held) this.releaseClient();
     }
   }
 
   private closeLane(lane: Lane<X>): void {
     const how = lane.ended as EndOfStream;
-    if (lane.state === 'content')
+    if (lane.state === LaneState.content)
       this.endMessage(lane, this.wasDeclined(lane) ? MessageEnd.complete : lane.reader!.closed(how));
-    else if (lane.state === 'head') this.takeCutHead(lane, cut(how));
+    else if (lane.state === LaneState.head) this.takeCutHead(lane, cut(how));
     this.reportSkipped(lane);
-    lane.go('close');
+    lane.go(LaneEvent.close);
   }
 
   /** RFC 9110 10.1.1: a client that asked for 100 (Continue) and had a final response need not send its content. */

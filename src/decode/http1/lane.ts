@@ -17,30 +17,33 @@ import { MessageEnd, type HttpSink } from '../../core/sinks.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { Exchange } from './pairing.ts';
 
-export type LaneState =
+export const LaneState = {
   /** Between messages: the next byte begins a head (or an empty line before it). */
-  | 'idle'
+  idle: 0,
   /** Part of a head is in the queue. */
-  | 'head'
+  head: 1,
   /** The content of `exchange` is read by `reader`. */
-  | 'content'
+  content: 2,
   /**
    * Bytes wait in the queue for the other side. The client's after a request to upgrade or to connect, until the response
    * tells whose they are; the server's where it answers before its request was seen (packets captured in another order).
    */
-  | 'held'
+  held: 3,
   /** No message boundary is known. Bytes are skipped until a delivery begins like a message. */
-  | 'deaf'
+  deaf: 4,
   /** Another protocol's bytes. */
-  | 'switched'
+  switched: 5,
   /** The stream has ended. */
-  | 'closed';
+  closed: 6,
+} as const;
+export type LaneState = (typeof LaneState)[keyof typeof LaneState];
 
-export type LaneEvent =
+type StateName = keyof typeof LaneState;
+type EventName =
   'head-begins' | 'head' | 'interim' | 'message-end' | 'hold' | 'release' | 'lose' | 'resync' | 'switch' | 'close';
 
 /** An event that a state does not list leaves it as it is. */
-export const transitions: Readonly<Record<LaneState, Readonly<Partial<Record<LaneEvent, LaneState>>>>> = {
+export const transitions: Readonly<Record<StateName, Readonly<Partial<Record<EventName, StateName>>>>> = {
   idle: { 'head-begins': 'head', head: 'content', hold: 'held', lose: 'deaf', switch: 'switched', close: 'closed' },
   head: {
     head: 'content',
@@ -58,6 +61,29 @@ export const transitions: Readonly<Record<LaneState, Readonly<Partial<Record<Lan
   closed: {},
 };
 
+/** What each state becomes at an event. */
+export type LaneEvent = readonly LaneState[];
+
+function event(name: EventName): LaneEvent {
+  return Object.entries(LaneState).map(([state, same]) => {
+    const next = transitions[state as StateName][name];
+    return next === undefined ? same : LaneState[next];
+  });
+}
+
+export const LaneEvent = {
+  headBegins: event('head-begins'),
+  head: event('head'),
+  interim: event('interim'),
+  messageEnd: event('message-end'),
+  hold: event('hold'),
+  release: event('release'),
+  lose: event('lose'),
+  resync: event('resync'),
+  switch: event('switch'),
+  close: event('close'),
+} as const;
+
 /** How far the content of the message at hand is. `lost`: where it ends cannot be told any more. */
 export type BodyProgress = 'reading' | 'whole' | 'lost';
 
@@ -67,7 +93,7 @@ export class Lane<X> {
   readonly side: Side;
   readonly sink: HttpSink<X>;
   connection = -1;
-  state: LaneState = 'idle';
+  state: LaneState = LaneState.idle;
   /** A head or held bytes; a trailer section while `state` is `content`. */
   readonly queue: ByteQueue = new ByteQueue();
   /** Packet and time of the queue's first byte. */
@@ -131,7 +157,7 @@ export class Lane<X> {
 
   bind(connection: number, midstream: boolean, offset: number): void {
     this.connection = connection;
-    this.state = midstream ? 'deaf' : 'idle';
+    this.state = midstream ? LaneState.deaf : LaneState.idle;
     this.queue.clear();
     this.exchange = null;
     this.reader = null;
@@ -158,7 +184,7 @@ export class Lane<X> {
   }
 
   go(event: LaneEvent): void {
-    this.state = transitions[this.state][event] ?? this.state;
+    this.state = event[this.state]!;
   }
 
   beginContent(reader: BodyReader, length: number): void {

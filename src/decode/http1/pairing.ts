@@ -107,6 +107,11 @@ export class Pairing<X> {
     return this.waiting === 0 && !this.lost && (this.patient || this.damaged);
   }
 
+  /** One request waits, and nothing else is to be remembered. */
+  get isSimple(): boolean {
+    return this.waiting === 1 && this.patient && !this.lost && !this.pipelined && this.doubtful === 0;
+  }
+
   /** The exchange that a response which begins now belongs to; null where it stands alone. */
   take(): Exchange<X> | null {
     if (this.first === this.queue.length) {

@@ -3,6 +3,7 @@
  * those that are not but can be made sense of.
  */
 import { findByte } from '../../core/bytes.ts';
+import { startLineEscapes } from '../../core/http.ts';
 import {
   FieldOctet,
   excerpt,
@@ -11,9 +12,9 @@ import {
   isBlank,
   isDigit,
   octets,
-  skipVisible,
   targetOctet,
   tokenLower,
+  visibleOctet,
 } from '../http/octets.ts';
 import type { HeadScanner } from './head-scanner.ts';
 import { isStandardMethod } from './message-start.ts';
@@ -43,7 +44,9 @@ export function readRequestLine(scanner: HeadScanner, data: Uint8Array, start: n
   if (i === start || i - start > longestMethod || !isBlank(data[i]!)) return ScanResult.malformed;
   head.methodEnd = i++;
   head.targetStart = i;
-  while (i < end && targetOctet[data[i]!] !== 0) i++;
+  let classes = 0;
+  for (let octet = 0; i < end && (octet = targetOctet[data[i]!]!) !== 0; i++) classes |= octet;
+  if ((classes & 2) !== 0) head.escapes |= startLineEscapes;
   head.targetEnd = i;
   if (i + 11 > end || i === head.targetStart || data[i] !== SP || data[head.methodEnd] !== SP)
     return readOddRequestLine(scanner, data, end);
@@ -64,7 +67,9 @@ export function readStatusLine(scanner: HeadScanner, data: Uint8Array, start: nu
   if (data[start + 12] !== SP && !bare) return readOddStatusLine(scanner, data, start, end);
   let i = bare ? start + 12 : start + 13;
   const reason = i;
-  i = skipVisible(data, i, end);
+  let classes = 0;
+  for (let octet = 0; i < end && (octet = visibleOctet[data[i]!]!) !== 0; i++) classes |= octet;
+  if ((classes & 2) !== 0) scanner.head.escapes |= startLineEscapes;
   if (i + 1 >= end || data[i] !== CR || data[i + 1] !== LF) return readOddStatusLine(scanner, data, start, end);
   setStatus(scanner, data, start + 9, reason, i);
   scanner.head.version = version;

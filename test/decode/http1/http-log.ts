@@ -16,6 +16,7 @@ import {
   type StreamSink,
 } from '../../../src/core/sinks.ts';
 import { Http1Decoder } from '../../../src/decode/http1/http1-decoder.ts';
+import type { Exchange } from '../../../src/decode/http1/pairing.ts';
 import type { ProtocolHost } from '../../../src/decode/protocol.ts';
 
 interface Opened {
@@ -46,6 +47,7 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
   private readonly offsets: [number, number] = [0, 0];
   private readonly pool: Http1Decoder<Opened>[] = [];
   private decoder: Http1Decoder<Opened> | null = null;
+  private unanswered: Exchange<Opened> | null = null;
   private sink: StreamSink | null = null;
   private contentLine: { id: number; side: Side; text: string } | null = null;
   private readonly ended: [EndOfStream | undefined, EndOfStream | undefined] = [undefined, undefined];
@@ -71,21 +73,24 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
 
   end(side: Side, how: EndOfStream): void {
     this.ended[side] = how;
-    this.sink?.end(side, how);
+    if (this.sink === null && this.unanswered !== null) this.take(false);
+    else this.sink?.end(side, how);
   }
 
   private take(midstream: boolean): StreamSink {
     const rested = this.pool.pop();
     this.decoder = rested ?? new Http1Decoder<Opened>(this, this, this, new Moment());
     if (rested === undefined || midstream) this.decoder.bind(connection, midstream, this.offsets[0], this.offsets[1]);
-    else this.decoder.rebind(connection, this.offsets[0], this.offsets[1]);
+    else this.decoder.rebind(connection, this.offsets[0], this.offsets[1], this.unanswered);
+    this.unanswered = null;
     for (const side of [0, 1] as const) if (this.ended[side] !== undefined) this.decoder.end(side, this.ended[side]);
     return (this.sink = this.decoder);
   }
 
-  rest(slot: number): void {
+  rest(slot: number, unanswered: Exchange<Opened> | null): void {
     assert.equal(slot, connection);
-    this.rests++;
+    this.unanswered = unanswered;
+    if (unanswered === null) this.rests++;
     this.count();
     this.pool.push(this.decoder!);
     this.decoder = this.sink = null;
