@@ -9,7 +9,7 @@ import { counted } from '../insight/units.ts';
 import type { DetailSource } from '../timeline/details.ts';
 import { KeptDetails } from '../timeline/kept-details.ts';
 import type { ExchangeRecord, RecordSink } from '../timeline/records.ts';
-import { Timeline } from '../timeline/timeline.ts';
+import { liveBounds, Timeline } from '../timeline/timeline.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { ExitStatus, failureOf } from './failure.ts';
 import type { ReadingOptions } from './reading.ts';
@@ -19,7 +19,7 @@ import { version } from './version.ts';
 export async function runDashboard(path: string, options: ReadingOptions): Promise<ExitStatus> {
   if (options.filter !== undefined) compileFilter(options.filter);
   const live = path === '-' || options.follow === true;
-  const timeline = new Timeline();
+  const timeline = new Timeline(live ? liveBounds : undefined);
   const kept = path === '-' ? new KeptDetails() : undefined;
   const reading: Reading = { name: path, live, bytes: 0, size: undefined, done: false, rate: 0, failure: undefined, again: undefined };
   const stop = new AbortController();

@@ -4,13 +4,13 @@ import { App } from '../dashboard/app.ts';
 import type { Reading } from '../dashboard/world.ts';
 import { KeptDetails } from '../timeline/kept-details.ts';
 import type { RecordSink } from '../timeline/records.ts';
-import { Timeline } from '../timeline/timeline.ts';
+import { liveBounds, Timeline } from '../timeline/timeline.ts';
 import { complain } from './terminal.ts';
 
 const drawMs = 100;
 
 export class TapScreen {
-  readonly timeline: Timeline = new Timeline();
+  readonly timeline: Timeline = new Timeline(liveBounds);
   readonly details: KeptDetails = new KeptDetails();
   readonly reading: Reading;
   app: App | undefined;

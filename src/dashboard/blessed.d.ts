@@ -69,14 +69,13 @@ declare module 'blessed' {
 
 declare module 'blessed/lib/program.js' {
   import type { Readable, Writable } from 'node:stream';
-  import type { Program } from 'blessed';
 
   export default function program(options: {
     input: Readable;
     output: Writable;
     terminal: string;
     tput: boolean;
-  }): Program;
+  }): import('blessed').Program;
 }
 
 type BlessedElement = import('blessed').Element;

@@ -41,13 +41,13 @@ function exchangeOf(list: ListName, row: number, { timeline }: World): number {
     case 'exchanges':
       return row;
     case 'talks':
-      return timeline.conversations[row]!.exchange;
+      return timeline.exchanges.rowOf(timeline.conversations.at(row).exchange);
     case 'upgrades':
-      return timeline.upgrades[row]!.exchange;
+      return timeline.upgrades.at(row).exchange;
     case 'connections':
-      return timeline.connections.lastExchange[row]!;
+      return timeline.connections.lastExchange.at(row);
     case 'diagnostics':
-      return timeline.diagnostics.exchange[row]! - 1;
+      return timeline.exchanges.rowOf(timeline.diagnostics.exchange.at(row));
     default:
       return -1;
   }
@@ -55,7 +55,7 @@ function exchangeOf(list: ListName, row: number, { timeline }: World): number {
 
 /** Of a frame, the message it is part of. */
 async function frameText(what: CopyWhat, row: number, world: World): Promise<string | undefined> {
-  const message = world.rowsAre === 'messages' ? row : world.timeline.frames.message[row]!;
+  const message = world.rowsAre === 'messages' ? row : world.timeline.frames.message.at(row);
   if (message < 0 || (what !== 'body' && what !== 'row' && what !== 'json')) return undefined;
   const detail = await world.messageNow(message);
   return detail === undefined ? undefined : Buffer.from(detail.body).toString('utf8').slice(0, longest);

@@ -21,6 +21,13 @@ export interface Endpoint {
   errors: number;
 }
 
+/** An exchange that took long: it may have left the timeline since. */
+export interface Slow {
+  readonly total: number;
+  readonly status: number;
+  readonly what: string;
+}
+
 /** Bytes over time, in buckets that double in width when there are too many. */
 export class Throughput {
   /** Nanoseconds a bucket lasts. */
@@ -62,13 +69,14 @@ export class Statistics {
   readonly total = new Distribution();
   readonly endpoints = new Map<number, Endpoint>();
   readonly others: Endpoint = { name: 'others', latency: new Distribution(), errors: 0 };
-  /** Rows, slowest first. */
-  readonly slowest: number[] = [];
+  /** Slowest first. */
+  readonly slowest: Slow[] = [];
   readonly throughput = new Throughput();
   readonly opcodes = Array.from({ length: 16 }, () => ({ count: [0, 0], bytes: [0, 0] }));
   private readonly timeline: Timeline;
   private readonly words = new Map<number, string>();
   private readonly mediaTypes = new Map<number, string>();
+  private recycled = 0;
   private rows = 0;
   private frames = 0;
   /** Rows passed over while they were open. */
@@ -84,13 +92,14 @@ export class Statistics {
 
   /** Works until the clock says so; true where rows are left. */
   work(until: number, clock: () => number): boolean {
-    const { exchanges, frames } = this.timeline;
+    const { exchanges, frames, texts } = this.timeline;
+    if (texts.recycled !== this.recycled) this.forgetWords();
     if (this.open.length > 0) this.lookAgain();
     while (this.rows < exchanges.count) {
       const end = Math.min(exchanges.count, this.rows + slice);
       for (let row = this.rows; row < end; row++) {
         if (exchanges.has(row, ExchangeFlag.done)) this.exchange(row);
-        else this.open.push(row);
+        else if (isExchange(exchanges.flags.at(row))) this.open.push(row);
       }
       this.rows = end;
       if (clock() >= until) return true;
@@ -104,6 +113,13 @@ export class Statistics {
     return false;
   }
 
+  /** Numbers of texts name other texts now, and some of the slowest may have left. */
+  private forgetWords(): void {
+    this.recycled = this.timeline.texts.recycled;
+    this.words.clear();
+    this.mediaTypes.clear();
+  }
+
   private lookAgain(): void {
     const { exchanges } = this.timeline;
     const { rows, length } = this.open;
@@ -111,7 +127,7 @@ export class Statistics {
     for (let i = 0; i < length; i++) {
       const row = rows[i]!;
       if (exchanges.has(row, ExchangeFlag.done)) this.exchange(row);
-      else rows[left++] = row;
+      else if (isExchange(exchanges.flags.at(row))) rows[left++] = row;
     }
     this.open.length = left;
   }
@@ -120,42 +136,43 @@ export class Statistics {
     const { exchanges: x } = this.timeline;
     this.counted++;
     const answered = x.has(row, ExchangeFlag.response);
-    if (answered) this.statuses[x.status[row]!]!++;
+    if (answered) this.statuses[x.status.at(row)]!++;
     else this.unanswered++;
     const asked = x.has(row, ExchangeFlag.request);
-    const sent = asked ? x.requestHead[row]! + x.requestBytes[row]! : 0;
-    const received = answered ? x.responseHead[row]! + x.responseBytes[row]! : 0;
-    this.throughput.add('requests', asked ? x.requestEnd[row]! : NaN, sent);
-    this.throughput.add('responses', answered ? x.responseEnd[row]! : NaN, received);
+    const sent = asked ? x.requestHead.at(row) + x.requestBytes.at(row) : 0;
+    const received = answered ? x.responseHead.at(row) + x.responseBytes.at(row) : 0;
+    this.throughput.add('requests', asked ? x.requestEnd.at(row) : NaN, sent);
+    this.throughput.add('responses', answered ? x.responseEnd.at(row) : NaN, received);
     if (asked) {
-      this.methods.add(this.word(x.method[row]!));
-      this.hosts.add(this.word(x.host[row]!) || '(no host)', sent + received);
+      this.methods.add(this.word(x.method.at(row)));
+      this.hosts.add(this.word(x.host.at(row)) || '(no host)', sent + received);
     }
-    if (answered) this.types.add(this.mediaType(x.responseType[row]!), x.responseBytes[row]!);
+    if (answered) this.types.add(this.mediaType(x.responseType.at(row)), x.responseBytes.at(row));
     const wait = x.wait(row);
     const total = x.duration(row);
     if (wait === wait) this.wait.add(Math.max(0, wait));
     if (total !== total) return;
     this.total.add(Math.max(0, total));
     // A connection that changed its protocol has answered long before it ends.
-    if (x.status[row] !== 101) this.endpoint(row, Math.max(0, total));
+    if (x.status.at(row) !== 101) this.endpoint(row, Math.max(0, total));
     this.rank(row, total);
   }
 
   private endpoint(row: number, total: number): void {
     const { exchanges: x, texts } = this.timeline;
-    texts.at(x.target[row]!);
-    const key = endpointHash(texts.data, texts.start, texts.end, x.method[row]!);
+    const seed = texts.sortKey(x.method.at(row), 0);
+    texts.at(x.target.at(row));
+    const key = endpointHash(texts.data, texts.start, texts.end, seed);
     let endpoint = this.endpoints.get(key);
     if (endpoint === undefined) {
       if (this.endpoints.size >= mostEndpoints) endpoint = this.others;
       else {
-        const name = `${this.word(x.method[row]!)} ${endpointPath(texts.latin1(x.target[row]!))}`;
+        const name = `${this.word(x.method.at(row))} ${endpointPath(texts.latin1(x.target.at(row)))}`;
         this.endpoints.set(key, (endpoint = { name, latency: new Distribution(), errors: 0 }));
       }
     }
     endpoint.latency.add(total);
-    if (x.status[row]! >= 400) endpoint.errors++;
+    if (x.status.at(row) >= 400) endpoint.errors++;
   }
 
   /** A text that comes again and again, made a string once. */
@@ -179,23 +196,29 @@ export class Statistics {
 
   private rank(row: number, total: number): void {
     const { slowest } = this;
-    const { exchanges } = this.timeline;
-    if (slowest.length === slowestKept && total <= exchanges.duration(slowest[slowestKept - 1]!)) return;
+    if (slowest.length === slowestKept && total <= slowest[slowestKept - 1]!.total) return;
+    const { exchanges: x, texts } = this.timeline;
     let at = slowest.length;
-    while (at > 0 && exchanges.duration(slowest[at - 1]!) < total) at--;
-    slowest.splice(at, 0, row);
+    while (at > 0 && slowest[at - 1]!.total < total) at--;
+    const what = `${this.word(x.method.at(row))} ${texts.latin1(x.target.at(row))}`;
+    slowest.splice(at, 0, { total, status: x.status.at(row), what });
     if (slowest.length > slowestKept) slowest.pop();
   }
 
   private frame(row: number): void {
     const { frames } = this.timeline;
-    const side = frames.flags[row]! & FrameFlag.server;
-    const opcode = this.opcodes[frames.first[row]! & 0x0f]!;
-    const bytes = frames.length[row]! + frames.headerLength[row]!;
+    const side = frames.flags.at(row) & FrameFlag.server;
+    const opcode = this.opcodes[frames.first.at(row) & 0x0f]!;
+    const bytes = frames.length.at(row) + frames.headerLength.at(row);
     opcode.count[side]!++;
-    opcode.bytes[side]! += frames.length[row]!;
-    this.throughput.add(side === 0 ? 'webSocketOut' : 'webSocketIn', frames.time[row]!, bytes);
+    opcode.bytes[side]! += frames.length.at(row);
+    this.throughput.add(side === 0 ? 'webSocketOut' : 'webSocketIn', frames.time.at(row), bytes);
   }
+}
+
+/** Neither a conversation's row nor one that has left. */
+function isExchange(flags: number): boolean {
+  return flags !== 0 && (flags & ExchangeFlag.orphan) === 0;
 }
 
 function mediaType(contentType: string): string {

@@ -94,15 +94,17 @@ export class View implements Facts {
     const { timeline } = this.world;
     if (row < 0) return undefined;
     if (list === 'exchanges') {
-      const talk = timeline.exchanges.conversation[row]!;
-      return talk < 0 ? undefined : { view: 'websocket', list: 'talks', row: talk, focus: 'frames' };
+      const talk = timeline.exchanges.conversation.at(row);
+      return !timeline.conversations.holds(talk)
+        ? undefined
+        : { view: 'websocket', list: 'talks', row: talk, focus: 'frames' };
     }
     if (list !== 'diagnostics') return undefined;
-    const exchange = timeline.diagnostics.exchange[row]! - 1;
+    const exchange = timeline.exchanges.rowOf(timeline.diagnostics.exchange.at(row));
     if (exchange >= 0) return { view: 'exchanges', list: 'exchanges', row: exchange, focus: 'exchanges' };
-    const connection = timeline.diagnostics.connection[row]!;
+    const connection = timeline.diagnostics.connection.at(row);
     if (connection < 0) return undefined;
-    const talk = timeline.conversations.find((each) => each.connection === connection);
+    const talk = timeline.talkOn(connection);
     if (talk !== undefined && timeline.diagnostics.codeOf(row).startsWith('websocket.'))
       return { view: 'websocket', list: 'talks', row: talk.index, focus: 'talks' };
     return { view: 'connections', list: 'connections', row: connection, focus: 'connections' };
@@ -227,9 +229,11 @@ export class View implements Facts {
     if (row < 0) return 'details';
     switch (this.detailOf()) {
       case 'exchanges':
-        return `exchange ${row + 1}`;
+        return timeline.exchanges.has(row, ExchangeFlag.orphan)
+          ? 'conversation'
+          : `exchange ${timeline.exchanges.id.at(row)}`;
       case 'upgrades':
-        return `upgrade, exchange ${timeline.upgrades[row]!.exchange + 1}`;
+        return `upgrade, exchange ${timeline.exchanges.id.at(timeline.upgrades.at(row).exchange)}`;
       case 'connections':
         return `connection ${row}`;
       case 'diagnostics':
@@ -238,8 +242,8 @@ export class View implements Facts {
         return 'conversation';
       default:
         return state.talkRows === 'frames'
-          ? `frame ${timeline.frames.id[row]!}`
-          : `message ${timeline.messages.ordinal[row]!}`;
+          ? `frame ${timeline.frames.id.at(row)}`
+          : `message ${timeline.messages.ordinal.at(row)}`;
     }
   }
 
@@ -278,7 +282,7 @@ export class View implements Facts {
     if (!world.reading.done) return [world.reading.live ? 'Waiting for packets …' : 'Reading …'];
     if (list === 'exchanges') {
       const { conversations, connections } = world.timeline;
-      const others = conversations.length > 0 ? 'There are WebSocket conversations: 2 shows them.' : `There are ${connections.count} TCP connections: 5 shows them.`;
+      const others = conversations.kept > 0 ? 'There are WebSocket conversations: 2 shows them.' : `There are ${connections.count} TCP connections: 5 shows them.`;
       return ['No HTTP exchanges in this capture.', others];
     }
     const words = {
@@ -364,7 +368,9 @@ export class View implements Facts {
     switch (list) {
       case 'exchanges':
       case 'upgrades': {
-        const exchange = list === 'exchanges' ? row : world.timeline.upgrades[row]!.exchange;
+        const exchange = list === 'exchanges' ? row : world.timeline.upgrades.at(row).exchange;
+        if (world.timeline.exchanges.has(exchange, ExchangeFlag.orphan))
+          return this.documentOf('talks', world.timeline.exchanges.conversation.at(exchange), wanted);
         if (list === 'exchanges' && wanted.form === 'packets') return packets(world.exchangePlace(exchange));
         const detail = world.exchangeDetail(exchange);
         const make = (): readonly TextLine[] => {
@@ -381,12 +387,12 @@ export class View implements Facts {
           return { key: versionOf(detail), make: () => messageDocument(world, row, detail, wanted) };
         }
         if (wanted.form === 'packets') return packets(world.framePlace(row));
-        const message = world.timeline.frames.message[row]!;
+        const message = world.timeline.frames.message.at(row);
         const detail = message < 0 ? null : world.messageDetail(message);
         return { key: `${message} ${versionOf(detail)}`, make: () => frameDocument(world, row, detail, wanted) };
       }
       case 'talks':
-        return { key: String(world.timeline.conversations[row]?.frames), make: () => talkDocument(world, row, wanted) };
+        return { key: String(world.timeline.conversations.get(row)?.frames), make: () => talkDocument(world, row, wanted) };
       case 'connections':
         return { key: world.timeline.connections.isOpen(row) ? String(world.changes) : '', make: () => connectionDocument(world, row, wanted) };
       case 'diagnostics':

@@ -5,7 +5,7 @@
 import { FrameFlag } from '../timeline/frame-table.ts';
 import type { DetailSource, ExchangeDetail, PacketDetail, PayloadDetail, Place } from '../timeline/details.ts';
 import { ExchangeFlag } from '../timeline/exchange-table.ts';
-import { Query, type Order } from '../timeline/query.ts';
+import { Query, type Order, type Rows } from '../timeline/query.ts';
 import type { ExchangeRecord } from '../timeline/records.ts';
 import { RowRecords } from '../timeline/row-record.ts';
 import type { Conversation, Timeline } from '../timeline/timeline.ts';
@@ -74,9 +74,9 @@ export class World {
   private control = true;
   private readonly cache = new Map<string, Detail | null>();
   private pending: { key: string; stop: AbortController } | undefined;
-  /** Rows before these were cleared away. */
-  private readonly base: Partial<Record<TableName, number>> = {};
-  private deep: { readonly filter: Filter; readonly rows: Set<number>; readonly stop: AbortController } | undefined;
+  private deep: { readonly filter: Filter; readonly ids: Set<number>; readonly stop: AbortController } | undefined;
+  /** Rows of frames and messages that had left when `talkRows` was made. */
+  private talkGone = 0;
 
   constructor(options: WorldOptions) {
     const { timeline } = options;
@@ -86,12 +86,12 @@ export class World {
     this.records = new RowRecords(timeline);
     this.statistics = new Statistics(timeline);
     this.queries = {
-      exchanges: new Query(() => timeline.exchanges.count),
-      talks: new Query(() => timeline.conversations.length),
-      frames: new Query(() => this.talkRows.length),
-      upgrades: new Query(() => timeline.upgrades.length),
-      connections: new Query(() => timeline.connections.count),
-      diagnostics: new Query(() => timeline.diagnostics.count),
+      exchanges: new Query(timeline.exchanges),
+      talks: new Query(timeline.conversations),
+      frames: new Query(new TalkRows(() => this.talkRows.length)),
+      upgrades: new Query(timeline.upgrades),
+      connections: new Query(timeline.connections),
+      diagnostics: new Query(timeline.diagnostics),
     };
   }
 
@@ -115,14 +115,14 @@ export class World {
   }
 
   conversation(): Conversation | undefined {
-    return this.timeline.conversations[this.talk];
+    return this.timeline.conversations.get(this.talk);
   }
 
   /** Shows the frames (or messages) of a conversation, and keeps up with them. */
   follow(state: State): void {
     const talk = state.scroll.talks.row;
     const { control } = state;
-    const what = this.timeline.conversations[talk]?.kind === 'events' ? 'messages' : state.talkRows;
+    const what = this.timeline.conversations.at(talk).kind === 'events' ? 'messages' : state.talkRows;
     if (talk !== this.talk || what !== this.talkWhat) {
       this.talk = talk;
       this.talkWhat = what;
@@ -157,7 +157,7 @@ export class World {
     if (expression.trim() === '') {
       delete this.filters[list];
       if (list === 'exchanges') this.stopDeep();
-      this.queries[list].filter(this.since(list, list === 'frames' ? this.frameMatch(undefined) : undefined));
+      this.queries[list].filter(list === 'frames' ? this.frameMatch(undefined) : undefined);
       return undefined;
     }
     const filter = tryFilter(expression);
@@ -165,31 +165,20 @@ export class World {
     if (this.timeline.facts !== undefined) filter.capture(this.timeline.facts);
     this.filters[list] = filter;
     if (list === 'exchanges') this.stopDeep();
-    this.queries[list].filter(this.since(list, this.match(list, filter)));
+    this.queries[list].filter(this.match(list, filter));
     return undefined;
   }
 
-  /** Shows only what comes from now on. */
+  /** Lets go of what is over: shows only what goes on, and what comes from now on. */
   clear(): void {
-    for (const list of tableNames) {
-      if (list === 'frames') continue;
-      this.base[list] = this.queries[list].total;
-      const filter = this.filters[list];
-      this.queries[list].filter(this.since(list, filter === undefined ? undefined : this.match(list, filter)));
-    }
+    this.timeline.clear();
     this.statistics = new Statistics(this.timeline, true);
-  }
-
-  private since(list: TableName, match: ((row: number) => boolean) | undefined): typeof match {
-    const base = this.base[list] ?? 0;
-    if (base === 0) return match;
-    return match === undefined ? (row) => row >= base : (row) => row >= base && match(row);
   }
 
   /** Hears of every finished exchange while it is lent: for filters that ask for more than the columns hold. */
   heard(record: ExchangeRecord): void {
     const { deep } = this;
-    if (deep !== undefined && deep.filter.exchange(record)) deep.rows.add(record.id - 1);
+    if (deep !== undefined && deep.filter.exchange(record)) deep.ids.add(record.id);
   }
 
   sort(list: TableName, state: State): void {
@@ -224,9 +213,10 @@ export class World {
 
   /** A conversation matches where its connection does, or the exchange that opened it. */
   private talkMatches(filter: Filter, row: number): boolean {
-    const { connection, exchange } = this.timeline.conversations[row]!;
+    const { connection, exchange } = this.timeline.conversations.at(row);
     if (filter.connection(this.records.connection(connection))) return true;
-    return exchange >= 0 && filter.exchange(this.records.exchange(exchange));
+    const opened = this.timeline.exchanges.rowOf(exchange);
+    return opened >= 0 && filter.exchange(this.records.exchange(opened));
   }
 
   private frameMatch(filter: Filter | undefined): ((row: number) => boolean) | undefined {
@@ -235,20 +225,21 @@ export class World {
     return (index) => {
       const row = this.talkRows.rows[index]!;
       if (this.talkWhat === 'messages') {
-        const kind = timeline.messages.kind[row]!;
+        const kind = timeline.messages.kind.at(row);
         return (this.control || (kind !== 3 && kind !== 4)) && (filter?.message(records.message(row)) ?? true);
       }
-      const opcode = timeline.frames.first[row]! & 0x0f;
+      const opcode = timeline.frames.first.at(row) & 0x0f;
       return (this.control || (opcode !== 9 && opcode !== 10)) && (filter?.frame(records.frame(row)) ?? true);
     };
   }
 
   /** Reads the capture again, and shows what matches as it is found. */
   private deepMatch(filter: Filter): (row: number) => boolean {
-    const rows = new Set<number>();
+    const ids = new Set<number>();
     const stop = new AbortController();
-    this.deep = { filter, rows, stop };
+    this.deep = { filter, ids, stop };
     const { again } = this.options;
+    const { exchanges } = this.timeline;
     if (again !== undefined && this.timeline.exchanges.count > 0) {
       // A filter serves one analysis at a time: this one has its own.
       const own = tryFilter(filter.expression) as Filter;
@@ -259,8 +250,10 @@ export class World {
         exchange: (record: ExchangeRecord): void => {
           this.reading.again = record.id;
           if (!own.exchange(record)) return;
-          rows.add(record.id - 1);
-          found.push(record.id - 1);
+          ids.add(record.id);
+          // What has not been read the first time is found when it is.
+          const row = exchanges.rowOf(record.id);
+          if (row >= 0) found.push(row);
           if (found.length < 256) return;
           this.queries.exchanges.touch(found);
           found = new RowList();
@@ -274,7 +267,7 @@ export class World {
       };
       again(sink, stop.signal).then(ended, ended);
     }
-    return (row) => rows.has(row);
+    return (row) => ids.has(exchanges.id.at(row));
   }
 
   private stopDeep(): void {
@@ -288,15 +281,22 @@ export class World {
     this.queries.frames.filter(this.frameMatch(this.filters.frames));
   }
 
-  /** Appends the rows that came since. */
+  /** Appends the rows that came since, and takes out those that have left. */
   private catchUp(): void {
     const talk = this.conversation();
     if (talk === undefined) return;
     const table = this.timeline[this.talkWhat];
+    if (table.gone !== this.talkGone) {
+      this.talkGone = table.gone;
+      const before = this.talkRows.length;
+      this.talkRows.keep((row) => table.holds(row));
+      // Positions in the conversation have moved.
+      if (this.talkRows.length !== before) this.resetFrames(this.control);
+    }
     const last = this.talkWhat === 'frames' ? talk.lastFrame : talk.lastMessage;
     if (last === this.talkEnd) return;
     const fresh: number[] = [];
-    for (let row = last; row > this.talkEnd && row >= 0; row = table.previous[row]!) fresh.push(row);
+    for (let row = last; row > this.talkEnd && table.holds(row); row = table.previous.at(row)) fresh.push(row);
     for (let i = fresh.length - 1; i >= 0; i--) this.talkRows.push(fresh[i]!);
     this.talkEnd = last;
   }
@@ -306,13 +306,13 @@ export class World {
   /** The details of an exchange: undefined while they are being read, null where they are not to be had. */
   exchangeDetail(row: number): ExchangeDetail | null | undefined {
     const detail = this.detail(`x${row}`, this.isOpen(row), async (signal) =>
-      this.options.details.exchange(this.exchangePlace(row), row, signal),
+      this.options.details.exchange(this.exchangePlace(row), this.timeline.exchanges.id.at(row), signal),
     );
     return detail as ExchangeDetail | null | undefined;
   }
 
   messageDetail(row: number): PayloadDetail | null | undefined {
-    const side = (this.timeline.messages.flags[row]! & FrameFlag.server) as Side;
+    const side = (this.timeline.messages.flags.at(row) & FrameFlag.server) as Side;
     const detail = this.detail(`m${row}`, false, async (signal) =>
       this.options.details.message(this.messagePlace(row), side, row, signal),
     );
@@ -329,19 +329,21 @@ export class World {
   }
 
   async json(row: number): Promise<string | undefined> {
-    return this.options.details.json(this.exchangePlace(row), row, new AbortController().signal);
+    const id = this.timeline.exchanges.id.at(row);
+    return this.options.details.json(this.exchangePlace(row), id, new AbortController().signal);
   }
 
   async exchangeNow(row: number): Promise<ExchangeDetail | undefined> {
     const known = this.cache.get(`x${row}`);
     if (known?.kind === 'exchange') return known;
-    return this.options.details.exchange(this.exchangePlace(row), row, new AbortController().signal);
+    const id = this.timeline.exchanges.id.at(row);
+    return this.options.details.exchange(this.exchangePlace(row), id, new AbortController().signal);
   }
 
   async messageNow(row: number): Promise<PayloadDetail | undefined> {
     const known = this.cache.get(`m${row}`);
     if (known?.kind === 'payload') return known;
-    const side = (this.timeline.messages.flags[row]! & FrameFlag.server) as Side;
+    const side = (this.timeline.messages.flags.at(row) & FrameFlag.server) as Side;
     return this.options.details.message(this.messagePlace(row), side, row, new AbortController().signal);
   }
 
@@ -400,43 +402,61 @@ export class World {
   exchangePlace(row: number): Place {
     const { exchanges: x } = this.timeline;
     const first = x.firstPacket(row);
-    const connection = x.connection[row]!;
+    const connection = x.connection.at(row);
     let nth = 0;
     for (let before = row - 1; before >= 0 && nth < 4096; before--) {
       // Rows are in the order of first packets.
       if (x.firstPacket(before) !== first) break;
-      if (x.connection[before] === connection) nth++;
+      if (x.connection.at(before) === connection) nth++;
     }
-    return { ...this.connectionPlace(connection), stream: x.stream[row]!, firstPacket: first, lastPacket: x.lastPacket(row), nth };
+    return { ...this.connectionPlace(connection), stream: x.stream.at(row), firstPacket: first, lastPacket: x.lastPacket(row), nth };
   } // prettier-ignore
 
   messagePlace(row: number): Place {
     const { messages: m, conversations } = this.timeline;
-    const talk = conversations[m.conversation[row]!]!;
-    const side = m.flags[row]! & FrameFlag.server;
+    const talk = conversations.at(m.conversation.at(row));
+    const side = m.flags.at(row) & FrameFlag.server;
     let nth = 0;
-    for (let before = m.previous[row]!; before >= 0; before = m.previous[before]!) {
-      if ((m.flags[before]! & FrameFlag.server) !== side) continue;
-      if (m.firstPacket[before]! < m.firstPacket[row]!) break;
-      if (m.firstPacket[before] === m.firstPacket[row]) nth++;
+    for (let before = m.previous.at(row); before >= 0; before = m.previous.at(before)) {
+      if ((m.flags.at(before) & FrameFlag.server) !== side) continue;
+      if (m.firstPacket.at(before) < m.firstPacket.at(row)) break;
+      if (m.firstPacket.at(before) === m.firstPacket.at(row)) nth++;
     }
-    const packets = { firstPacket: m.firstPacket[row]!, lastPacket: m.lastPacket[row]! };
+    const packets = { firstPacket: m.firstPacket.at(row), lastPacket: m.lastPacket.at(row) };
     return { ...this.connectionPlace(talk.connection), stream: talk.stream, ...packets, nth };
   }
 
   framePlace(row: number): Place {
     const { frames: f, conversations } = this.timeline;
-    const talk = conversations[f.conversation[row]!]!;
-    const packets = { firstPacket: f.firstPacket[row]!, lastPacket: f.lastPacket[row]! };
+    const talk = conversations.at(f.conversation.at(row));
+    const packets = { firstPacket: f.firstPacket.at(row), lastPacket: f.lastPacket.at(row) };
     return { ...this.connectionPlace(talk.connection), stream: talk.stream, ...packets, nth: 0 };
   }
 
   private connectionPlace(id: number): Pick<Place, 'connectionPacket' | 'client' | 'server'> {
     const { connections } = this.timeline;
     return {
-      connectionPacket: connections.firstPacket[id] ?? 0,
-      client: connections.table.endpoint(id, 0),
-      server: connections.table.endpoint(id, 1),
+      connectionPacket: connections.firstPacket.at(id) ?? 0,
+      client: connections.endpoint(id, 0),
+      server: connections.endpoint(id, 1),
     };
+  }
+}
+
+/** The rows of a conversation, by their positions in it: none leaves by itself. */
+class TalkRows implements Rows {
+  readonly gone = 0;
+  private readonly length: () => number;
+
+  constructor(length: () => number) {
+    this.length = length;
+  }
+
+  get count(): number {
+    return this.length();
+  }
+
+  holds(): boolean {
+    return true;
   }
 }

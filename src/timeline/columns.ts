@@ -1,17 +1,142 @@
-/** Growing typed-array columns: what tables of a million rows are made of. */
+/**
+ * Growing columns of numbers: what tables of a million rows are made of. A column is a list of chunks, so that it grows
+ * without moving what is there, and lets go of its oldest rows. A row that is not there (any more) reads as the column's
+ * `absent` number.
+ */
 
-type Column = Uint8Array | Uint16Array | Int32Array | Float64Array;
+const chunkBits = 12;
+/** Rows of a chunk. */
+export const chunkRows: number = 1 << chunkBits;
+const mask = chunkRows - 1;
 
-/** Capacity that holds row `row`, at least doubled. Pages that nothing was written to take no memory. */
-export function capacityFor(capacity: number, row: number): number {
-  return Math.max(capacity * 2, row + 1);
+/** The chunk a row stands in. */
+export function chunkOf(row: number): number {
+  return row >> chunkBits;
 }
 
-/** A copy of a column with room for `length` numbers. */
-export function grownTo<T extends Column>(column: T, length: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(length);
-  larger.set(column);
-  return larger;
+/** What a table asks of its columns. */
+export interface Column {
+  readonly bytesPerRow: number;
+  grow(): void;
+  drop(chunk: number): void;
+  clear(row: number): void;
+}
+
+// The classes differ in their arrays only, and are written out so that each of them meets one kind of array.
+
+export class Float64Column implements Column {
+  readonly bytesPerRow = 8;
+  private readonly chunks: (Float64Array | undefined)[] = [];
+
+  at(row: number): number {
+    const chunk = this.chunks[row >> chunkBits];
+    return chunk === undefined ? 0 : chunk[row & mask]!;
+  }
+
+  set(row: number, value: number): void {
+    const chunk = this.chunks[row >> chunkBits];
+    if (chunk !== undefined) chunk[row & mask] = value;
+  }
+
+  grow(): void {
+    this.chunks.push(new Float64Array(chunkRows));
+  }
+
+  drop(chunk: number): void {
+    this.chunks[chunk] = undefined;
+  }
+
+  clear(row: number): void {
+    this.set(row, 0);
+  }
+}
+
+export class Int32Column implements Column {
+  readonly bytesPerRow = 4;
+  private readonly chunks: (Int32Array | undefined)[] = [];
+  private readonly absent: number;
+
+  constructor(absent = 0) {
+    this.absent = absent;
+  }
+
+  at(row: number): number {
+    const chunk = this.chunks[row >> chunkBits];
+    return chunk === undefined ? this.absent : chunk[row & mask]!;
+  }
+
+  set(row: number, value: number): void {
+    const chunk = this.chunks[row >> chunkBits];
+    if (chunk !== undefined) chunk[row & mask] = value;
+  }
+
+  grow(): void {
+    const chunk = new Int32Array(chunkRows);
+    if (this.absent !== 0) chunk.fill(this.absent);
+    this.chunks.push(chunk);
+  }
+
+  drop(chunk: number): void {
+    this.chunks[chunk] = undefined;
+  }
+
+  clear(row: number): void {
+    this.set(row, this.absent);
+  }
+}
+
+export class Uint16Column implements Column {
+  readonly bytesPerRow = 2;
+  private readonly chunks: (Uint16Array | undefined)[] = [];
+
+  at(row: number): number {
+    const chunk = this.chunks[row >> chunkBits];
+    return chunk === undefined ? 0 : chunk[row & mask]!;
+  }
+
+  set(row: number, value: number): void {
+    const chunk = this.chunks[row >> chunkBits];
+    if (chunk !== undefined) chunk[row & mask] = value;
+  }
+
+  grow(): void {
+    this.chunks.push(new Uint16Array(chunkRows));
+  }
+
+  drop(chunk: number): void {
+    this.chunks[chunk] = undefined;
+  }
+
+  clear(row: number): void {
+    this.set(row, 0);
+  }
+}
+
+export class Uint8Column implements Column {
+  readonly bytesPerRow = 1;
+  private readonly chunks: (Uint8Array | undefined)[] = [];
+
+  at(row: number): number {
+    const chunk = this.chunks[row >> chunkBits];
+    return chunk === undefined ? 0 : chunk[row & mask]!;
+  }
+
+  set(row: number, value: number): void {
+    const chunk = this.chunks[row >> chunkBits];
+    if (chunk !== undefined) chunk[row & mask] = value;
+  }
+
+  grow(): void {
+    this.chunks.push(new Uint8Array(chunkRows));
+  }
+
+  drop(chunk: number): void {
+    this.chunks[chunk] = undefined;
+  }
+
+  clear(row: number): void {
+    this.set(row, 0);
+  }
 }
 
 /** A list of row numbers that grows at its end. */
@@ -24,7 +149,11 @@ export class RowList {
   }
 
   push(row: number): void {
-    if (this.length === this.rows.length) this.rows = grownTo(this.rows, this.length * 2);
+    if (this.length === this.rows.length) {
+      const larger = new Int32Array(this.length * 2);
+      larger.set(this.rows);
+      this.rows = larger;
+    }
     this.rows[this.length++] = row;
   }
 
@@ -51,5 +180,15 @@ export class RowList {
   remove(at: number): void {
     this.rows.copyWithin(at, at + 1, this.length);
     this.length--;
+  }
+
+  /** Takes out what does not pass. */
+  keep(passes: (row: number) => boolean): void {
+    let kept = 0;
+    for (let i = 0; i < this.length; i++) {
+      const row = this.rows[i]!;
+      if (passes(row)) this.rows[kept++] = row;
+    }
+    this.length = kept;
   }
 }

@@ -1,41 +1,64 @@
 /**
- * Connections as rows that stay: a connection table of our own in which slot = id, so that everything that reads records
- * of a connection reads ours as well.
+ * Connections as rows by id. What the connection table knows of them stands in a table of our own, so that everything
+ * that reads records of a connection reads ours as well: each row has its slot there, until it leaves.
  */
 import { ConnectionTable } from '../core/connection-table.ts';
-import { capacityFor, grownTo } from './columns.ts';
+import type { Side } from '../core/side.ts';
+import { Int32Column, Uint8Column } from './columns.ts';
 import type { ConnectionRecord } from './records.ts';
+import { Table } from './table.ts';
+import type { Arena } from './arena.ts';
 
 export const closings = ['open', 'fin', 'reset'] as const;
 
-export class ConnectionRows {
+/** What the row's slot in the live table is where it has none. */
+const Slot = { unknown: -1, closed: -2 } as const;
+
+export class ConnectionRows extends Table {
   readonly table: ConnectionTable = new ConnectionTable();
   /** Number of the connection's first packet; 0 where it is not known. */
-  firstPacket = new Int32Array(1024);
-  exchanges = new Int32Array(1024);
+  readonly firstPacket = this.column(new Int32Column());
+  readonly exchanges = this.column(new Int32Column());
   /** Worst diagnostic, as in `severityRanks`. */
-  severity = new Uint8Array(1024);
+  readonly severity = this.column(new Uint8Column());
   /** Index in `closings`. */
-  closing = new Uint8Array(1024);
+  readonly closing = this.column(new Uint8Column());
   /** The connection's last exchange row, -1 for none. */
-  lastExchange = new Int32Array(1024);
-  private capacity = 1024;
-  /** Slot in the live table while the connection is open, -1 after. */
-  private slot = new Int32Array(1024);
+  readonly lastExchange = this.column(new Int32Column(-1));
+  /** Slot in the live table while the connection is open. */
+  private readonly slots = this.column(new Int32Column(Slot.unknown));
+  /** Slot in `table`; 0 is that of rows that have left. */
+  private readonly places = this.column(new Int32Column());
   private live: ConnectionTable | undefined;
 
-  get count(): number {
-    return this.table.end;
+  constructor(arena: Arena) {
+    super(arena);
+    this.table.open(0);
+  }
+
+  override holds(id: number): boolean {
+    return this.places.at(id) > 0;
+  }
+
+  /** Slot of a connection in `table`. */
+  at(id: number): number {
+    return this.places.at(id);
+  }
+
+  /** `ip:port` of a side. */
+  endpoint(id: number, side: Side): string {
+    const own = this.at(id);
+    return own === 0 ? '–' : this.table.endpoint(own, side);
   }
 
   /** The connection is there: its row, filled in. */
   meet(live: ConnectionTable, slot: number, packet = 0): number {
     const id = live.ids[slot]!;
     this.live = live;
-    while (id >= this.table.end) this.add();
-    if (packet > 0) this.firstPacket[id] = packet;
-    if (this.slot[id]! < 0) {
-      this.slot[id] = slot;
+    while (id >= this.count) this.make(this.count);
+    if (packet > 0) this.firstPacket.set(id, packet);
+    if (this.slots.at(id) === Slot.unknown) {
+      this.slots.set(id, slot);
       this.copy(id, slot);
     }
     return id;
@@ -44,55 +67,52 @@ export class ConnectionRows {
   closed(record: ConnectionRecord): void {
     const id = this.meet(record.table, record.slot);
     this.copy(id, record.slot);
-    this.table.lastAt[id] = record.closedAt;
-    this.closing[id] = closings.indexOf(record.closing);
-    this.slot[id] = -2;
+    this.table.lastAt[this.at(id)] = record.closedAt;
+    this.closing.set(id, closings.indexOf(record.closing));
+    this.slots.set(id, Slot.closed);
   }
 
   /** Brings an open connection's numbers up to date. */
   refresh(id: number): void {
-    const slot = this.slot[id]!;
+    const slot = this.slots.at(id);
     if (slot >= 0 && this.live !== undefined && this.live.ids[slot] === id) this.copy(id, slot);
   }
 
   isOpen(id: number): boolean {
-    return this.slot[id]! >= 0;
+    return this.slots.at(id) >= 0;
   }
 
-  private add(): void {
-    const id = this.table.open(0);
-    if (id >= this.capacity) this.grow(id);
-    this.slot[id] = -1;
-    this.lastExchange[id] = -1;
+  protected override leaving(id: number): void {
+    this.table.close(this.at(id));
+  }
+
+  private make(id: number): void {
+    this.reach(id);
+    const own = this.table.open(0);
+    this.table.ids[own] = id;
+    this.places.set(id, own);
   }
 
   private copy(id: number, slot: number): void {
+    const own = this.at(id);
+    if (own === 0) return;
     const from = this.live!;
     const to = this.table;
-    for (let i = 0; i < 8; i++) to.words[id * 8 + i] = from.words[slot * 8 + i]!;
-    to.ports[id] = from.ports[slot]!;
-    to.flags[id] = from.flags[slot]!;
-    to.protocols[id] = from.protocols[slot]!;
-    to.openedAt[id] = from.openedAt[slot]!;
-    to.lastAt[id] = from.lastAt[slot]!;
-    to.conflictingOverlaps[id] = from.conflictingOverlaps[slot]!;
-    to.handshakeRtt[id] = from.handshakeRtt[slot]!;
+    for (let i = 0; i < 8; i++) to.words[own * 8 + i] = from.words[slot * 8 + i]!;
+    to.ids[own] = id;
+    to.ports[own] = from.ports[slot]!;
+    to.flags[own] = from.flags[slot]!;
+    to.protocols[own] = from.protocols[slot]!;
+    to.openedAt[own] = from.openedAt[slot]!;
+    to.lastAt[own] = from.lastAt[slot]!;
+    to.conflictingOverlaps[own] = from.conflictingOverlaps[slot]!;
+    to.handshakeRtt[own] = from.handshakeRtt[slot]!;
     for (let i = 0; i < 2; i++) {
-      to.packets[id * 2 + i] = from.packets[slot * 2 + i]!;
-      to.bytes[id * 2 + i] = from.bytes[slot * 2 + i]!;
-      to.retransmissions[id * 2 + i] = from.retransmissions[slot * 2 + i]!;
-      to.outOfOrder[id * 2 + i] = from.outOfOrder[slot * 2 + i]!;
-      to.missingBytes[id * 2 + i] = from.missingBytes[slot * 2 + i]!;
+      to.packets[own * 2 + i] = from.packets[slot * 2 + i]!;
+      to.bytes[own * 2 + i] = from.bytes[slot * 2 + i]!;
+      to.retransmissions[own * 2 + i] = from.retransmissions[slot * 2 + i]!;
+      to.outOfOrder[own * 2 + i] = from.outOfOrder[slot * 2 + i]!;
+      to.missingBytes[own * 2 + i] = from.missingBytes[slot * 2 + i]!;
     }
-  }
-
-  private grow(id: number): void {
-    const n = (this.capacity = capacityFor(this.capacity, id));
-    this.firstPacket = grownTo(this.firstPacket, n);
-    this.exchanges = grownTo(this.exchanges, n);
-    this.severity = grownTo(this.severity, n);
-    this.closing = grownTo(this.closing, n);
-    this.lastExchange = grownTo(this.lastExchange, n);
-    this.slot = grownTo(this.slot, n);
   }
 }

@@ -100,11 +100,12 @@ export interface Place {
 
 /** Where details come from. All resolve to undefined where it is not to be had any more. */
 export interface DetailSource {
-  exchange(place: Place, row: number, signal: AbortSignal): Promise<ExchangeDetail | undefined>;
+  /** @param id the exchange's */
+  exchange(place: Place, id: number, signal: AbortSignal): Promise<ExchangeDetail | undefined>;
   message(place: Place, side: Side, row: number, signal: AbortSignal): Promise<PayloadDetail | undefined>;
   packets(place: Place, signal: AbortSignal): Promise<readonly PacketDetail[]>;
   /** The exchange as the trace format writes it. */
-  json(place: Place, row: number, signal: AbortSignal): Promise<string | undefined>;
+  json(place: Place, id: number, signal: AbortSignal): Promise<string | undefined>;
 }
 
 export function exchangeDetail(record: ExchangeRecord): ExchangeDetail {

@@ -1,64 +1,49 @@
 /** Diagnostics as columns. */
 import { diagnostics, type DiagnosticCode } from '../core/diagnostics.ts';
-import type { Arena } from './arena.ts';
-import { capacityFor, grownTo } from './columns.ts';
+import { Float64Column, Int32Column, Uint16Column, Uint8Column } from './columns.ts';
 import type { DiagnosticRecord } from './records.ts';
+import { Table } from './table.ts';
 
 export const diagnosticCodes = Object.keys(diagnostics) as DiagnosticCode[];
 const codeNumbers = new Map(diagnosticCodes.map((code, number) => [code, number]));
 
-export class DiagnosticTable {
-  readonly arena: Arena;
-  count = 0;
+export class DiagnosticTable extends Table {
   /** Index in `diagnosticCodes`. */
-  code = new Uint16Array(256);
+  readonly code = this.column(new Uint16Column());
   /** Index in `severityRanks`. */
-  severity = new Uint8Array(256);
+  readonly severity = this.column(new Uint8Column());
   /** 0, 1, or 255 for none. */
-  side = new Uint8Array(256);
-  connection = new Int32Array(256);
-  exchange = new Int32Array(256);
-  time = new Float64Array(256);
-  packet = new Int32Array(256);
-  offset = new Float64Array(256);
-  message = new Int32Array(256);
-  private capacity = 256;
+  readonly side = this.column(new Uint8Column());
+  readonly connection = this.column(new Int32Column(-1));
+  readonly exchange = this.column(new Int32Column());
+  readonly time = this.column(new Float64Column());
+  readonly packet = this.column(new Int32Column());
+  readonly offset = this.column(new Float64Column());
+  readonly message = this.column(new Int32Column());
 
-  constructor(arena: Arena) {
-    this.arena = arena;
+  override holds(row: number): boolean {
+    return this.severity.at(row) !== 0;
   }
 
   add(record: DiagnosticRecord): number {
-    const row = this.count++;
-    if (row >= this.capacity) this.grow(row);
-    this.code[row] = codeNumbers.get(record.code)!;
-    this.severity[row] = rankOf(record.severity);
-    this.side[row] = record.side < 0 ? 255 : record.side;
-    this.connection[row] = record.connection;
-    this.exchange[row] = record.exchange;
-    this.time[row] = record.time;
-    this.packet[row] = record.packet;
-    this.offset[row] = record.offset;
+    const row = this.count;
+    this.reach(row);
+    this.code.set(row, codeNumbers.get(record.code)!);
+    this.severity.set(row, rankOf(record.severity));
+    this.side.set(row, record.side < 0 ? 255 : record.side);
+    this.connection.set(row, record.connection);
+    this.exchange.set(row, record.exchange);
+    this.time.set(row, record.time);
+    this.packet.set(row, record.packet);
+    this.offset.set(row, record.offset);
     const message = Buffer.from(record.message);
-    this.message[row] = this.arena.name(message, 0, message.length);
+    this.message.set(row, this.arena.name(message, 0, message.length));
+    this.tookTexts(row);
     return row;
   }
 
   codeOf(row: number): DiagnosticCode {
-    return diagnosticCodes[this.code[row]!]!;
-  }
-
-  private grow(row: number): void {
-    const n = (this.capacity = capacityFor(this.capacity, row));
-    this.code = grownTo(this.code, n);
-    this.severity = grownTo(this.severity, n);
-    this.side = grownTo(this.side, n);
-    this.connection = grownTo(this.connection, n);
-    this.exchange = grownTo(this.exchange, n);
-    this.time = grownTo(this.time, n);
-    this.packet = grownTo(this.packet, n);
-    this.offset = grownTo(this.offset, n);
-    this.message = grownTo(this.message, n);
+    return diagnosticCodes[this.code.at(row)]!;
   }
 }
 

@@ -9,7 +9,7 @@ const overhead = 1024;
 export class KeptDetails implements RecordSink {
   /** Asks for what is kept. Of packets, and of the trace format's text, nothing is. */
   readonly source: DetailSource = {
-    exchange: (_place, row) => Promise.resolve(this.exchanges.get(row)),
+    exchange: (_place, id) => Promise.resolve(this.exchanges.get(id)),
     message: (_place, _side, row) => Promise.resolve(this.messages.get(row)),
     packets: () => Promise.resolve([]),
     json: () => Promise.resolve(undefined),
@@ -25,7 +25,7 @@ export class KeptDetails implements RecordSink {
   }
 
   exchange(record: ExchangeRecord): void {
-    this.exchanges.set(record.id - 1, exchangeDetail(record));
+    this.exchanges.set(record.id, exchangeDetail(record));
   }
 
   message(record: MessageRecord): void {

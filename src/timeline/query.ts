@@ -1,5 +1,5 @@
 /**
- * The rows a list shows: those of a growing table that match, in some order. Work is done in slices, so that a million
+ * The rows a list shows: those of a growing table that match, in some order; rows may leave the table. Work is done in slices, so that a million
  * rows can be filtered and sorted while keys are answered: what has been found so far can be shown at any time.
  */
 import { RowList } from './columns.ts';
@@ -15,10 +15,23 @@ export interface Order {
   readonly descending: boolean;
 }
 
+/** What a list shows rows of. */
+export interface Rows {
+  /** Rows there ever were, and rows that have left. */
+  readonly count: number;
+  readonly gone: number;
+  holds(row: number): boolean;
+}
+
 export class Query {
   /** Grows whenever other rows are shown. */
   changes = 0;
-  private readonly count: () => number;
+  private readonly rows: Rows;
+  /** Rows that had left when `selected` was made. */
+  private gone = 0;
+  /** What the person asked for. */
+  private wanted: ((row: number) => boolean) | undefined;
+  /** The same, of rows that are there; undefined where every row is shown. */
   private match: ((row: number) => boolean) | undefined;
   private order: Order | undefined;
   /** Matching rows, ascending; unused where nothing is filtered out. */
@@ -32,9 +45,8 @@ export class Query {
   private sortStarted = 0;
   private everything = new Int32Array(0);
 
-  /** @param count rows in the table now */
-  constructor(count: () => number) {
-    this.count = count;
+  constructor(rows: Rows) {
+    this.rows = rows;
   }
 
   /** Rows shown. */
@@ -44,22 +56,25 @@ export class Query {
 
   /** Rows that match, as far as they have been looked at. */
   get matching(): number {
-    return this.match === undefined ? this.count() : this.selected.length;
+    return this.match === undefined ? this.rows.count : this.selected.length;
   }
 
+  /** Rows that are there. */
   get total(): number {
-    return this.count();
+    return this.rows.count - this.rows.gone;
   }
 
   /** Share of the rows that have been looked at, 1 when all work is done. */
   get done(): number {
-    const total = this.count();
+    const total = this.rows.count;
     if (this.match !== undefined && this.scanned < total) return total === 0 ? 1 : this.scanned / total;
     return this.sorting === undefined ? 1 : 0.99;
   }
 
   filter(match: ((row: number) => boolean) | undefined): void {
-    this.match = match;
+    this.wanted = match;
+    this.gone = this.rows.gone;
+    this.match = this.gone === 0 ? match : this.ofThose(match);
     this.selected = new RowList();
     this.scanned = 0;
     this.restartSort();
@@ -74,14 +89,14 @@ export class Query {
 
   rowAt(index: number): number {
     if (this.order !== undefined && this.sorted !== undefined) return this.sorted[index] ?? -1;
-    if (this.match === undefined) return index < this.count() ? index : -1;
+    if (this.match === undefined) return index < this.rows.count ? index : -1;
     return index < this.selected.length ? this.selected.rows[index]! : -1;
   }
 
   /** Where a row stands, -1 where it is not shown. */
   indexOf(row: number): number {
     if (this.order !== undefined && this.sorted !== undefined) return this.sorted.indexOf(row);
-    if (this.match === undefined) return row < this.count() ? row : -1;
+    if (this.match === undefined) return row < this.rows.count ? row : -1;
     const at = this.selected.lowerBound(row);
     return at < this.selected.length && this.selected.rows[at] === row ? at : -1;
   }
@@ -101,13 +116,14 @@ export class Query {
 
   /** Works until the clock (milliseconds) says `until`; false where nothing is left to do. */
   work(until: number, clock: () => number): boolean {
+    if (this.rows.gone !== this.gone) this.letGo();
     if (this.scan(until, clock)) return true;
     return this.order !== undefined && this.keepSorted(until, clock);
   }
 
   private scan(until: number, clock: () => number): boolean {
     const { match, selected } = this;
-    const total = this.count();
+    const total = this.rows.count;
     if (match === undefined || this.scanned >= total) return false;
     const before = selected.length;
     do {
@@ -137,7 +153,8 @@ export class Query {
     for (;;) {
       const step = this.sorting.next();
       if (step.done === true) {
-        this.sorted = step.value;
+        // Some may have left while they were sorted.
+        this.sorted = this.gone === 0 ? step.value : step.value.filter((row) => this.rows.holds(row));
         this.sorting = undefined;
         this.sortedAt = clock();
         this.sortTook = this.sortedAt - this.sortStarted;
@@ -146,6 +163,33 @@ export class Query {
       }
       if (clock() >= until) return true;
     }
+  }
+
+  /** Takes out the rows that have left. */
+  private letGo(): void {
+    const holds = (row: number): boolean => this.rows.holds(row);
+    this.gone = this.rows.gone;
+    if (this.match === undefined) {
+      // From now on rows do not stand where their number says.
+      this.match = this.ofThose(this.wanted);
+      this.selected = new RowList();
+      this.scanned = 0;
+      for (; this.scanned < this.rows.count; this.scanned++) if (holds(this.scanned)) this.selected.push(this.scanned);
+      this.everything = new Int32Array(0);
+    } else this.selected.keep(holds);
+    if (this.sorted !== undefined) {
+      const before = this.sorted.length;
+      this.sorted = this.sorted.filter(holds);
+      // Too few are left to wait for the next time.
+      if (this.sorted.length < before / 2) this.restartSort();
+    }
+    this.stale = true;
+    this.changes++;
+  }
+
+  private ofThose(match: ((row: number) => boolean) | undefined): (row: number) => boolean {
+    const { rows } = this;
+    return match === undefined ? (row) => rows.holds(row) : (row) => rows.holds(row) && match(row);
   }
 
   private allRows(length: number): Int32Array {

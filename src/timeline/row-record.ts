@@ -46,31 +46,31 @@ export class RowRecords {
     const { exchanges: x } = this.timeline;
     const record = this.exchangeRecord;
     const { request, response } = record;
-    const flags = x.flags[row]!;
-    record.id = row + 1;
-    record.slot = x.connection[row]!;
-    record.stream = x.stream[row]!;
+    const flags = x.flags.at(row);
+    record.id = x.id.at(row);
+    record.slot = this.timeline.connections.at(x.connection.at(row));
+    record.stream = x.stream.at(row);
     record.secure = (flags & ExchangeFlag.secure) !== 0;
-    record.state = exchangeStates[x.state[row]!]!;
+    record.state = exchangeStates[x.state.at(row)]!;
     request.present = (flags & ExchangeFlag.request) !== 0;
     response.present = (flags & ExchangeFlag.response) !== 0;
     if (request.present) {
-      request.time = x.time[row]!;
-      request.endTime = x.requestEnd[row]!;
-      request.firstPacket = x.requestPacket[row]!;
-      request.lastPacket = x.requestLastPacket[row]!;
-      request.bodyBytes = x.requestBytes[row]!;
+      request.time = x.time.at(row);
+      request.endTime = x.requestEnd.at(row);
+      request.firstPacket = x.requestPacket.at(row);
+      request.lastPacket = x.requestLastPacket.at(row);
+      request.bodyBytes = x.requestBytes.at(row);
       request.ended = (flags & ExchangeFlag.requestEnded) !== 0;
       request.complete = (flags & ExchangeFlag.requestComplete) !== 0;
       this.requestHead(row, request.head);
     }
     if (response.present) {
-      response.time = x.responseTime[row]!;
-      response.endTime = x.responseEnd[row]!;
-      response.firstPacket = x.responsePacket[row]!;
-      response.lastPacket = x.responseLastPacket[row]!;
-      response.bodyBytes = x.responseBytes[row]!;
-      response.decodedBytes = x.responseDecoded[row]!;
+      response.time = x.responseTime.at(row);
+      response.endTime = x.responseEnd.at(row);
+      response.firstPacket = x.responsePacket.at(row);
+      response.lastPacket = x.responseLastPacket.at(row);
+      response.bodyBytes = x.responseBytes.at(row);
+      response.decodedBytes = x.responseDecoded.at(row);
       response.ended = (flags & ExchangeFlag.responseEnded) !== 0;
       response.complete = (flags & ExchangeFlag.responseComplete) !== 0;
       this.responseHead(row, response.head);
@@ -82,11 +82,12 @@ export class RowRecords {
     const { connections } = this.timeline;
     const record = this.connectionRecord;
     const { table } = connections;
-    const bits = table.protocols[id]!;
-    record.slot = id;
-    record.closedAt = table.lastAt[id]!;
-    record.closing = closings[connections.closing[id]!]!;
-    record.opening = (table.flags[id]! & 2) !== 0 ? 'midstream' : 'handshake';
+    const slot = connections.at(id);
+    const bits = table.protocols[slot]!;
+    record.slot = slot;
+    record.closedAt = table.lastAt[slot]!;
+    record.closing = closings[connections.closing.at(id)]!;
+    record.opening = (table.flags[slot]! & 2) !== 0 ? 'midstream' : 'handshake';
     record.protocols = protocolNames.filter((_, bit) => (bits & (1 << bit)) !== 0);
     return record;
   }
@@ -95,26 +96,26 @@ export class RowRecords {
   frame(row: number): FrameRecord {
     const { frames, conversations, texts } = this.timeline;
     const record = this.frameRecord;
-    const talk = conversations[frames.conversation[row]!]!;
-    const flags = frames.flags[row]!;
-    record.slot = talk.connection;
+    const talk = conversations.at(frames.conversation.at(row));
+    const flags = frames.flags.at(row);
+    record.slot = this.timeline.connections.at(talk.connection);
     record.stream = talk.stream;
-    record.id = frames.id[row]!;
+    record.id = frames.id.at(row);
     record.side = (flags & FrameFlag.server) as Side;
-    record.time = frames.time[row]!;
-    record.firstPacket = frames.firstPacket[row]!;
-    record.lastPacket = frames.lastPacket[row]!;
-    record.bits = frames.first[row]! & 0xf0;
-    record.opcode = frames.first[row]! & 0x0f;
+    record.time = frames.time.at(row);
+    record.firstPacket = frames.firstPacket.at(row);
+    record.lastPacket = frames.lastPacket.at(row);
+    record.bits = frames.first.at(row) & 0xf0;
+    record.opcode = frames.first.at(row) & 0x0f;
     record.masked = (flags & FrameFlag.masked) !== 0;
-    record.maskingKey = frames.maskingKey[row]! >>> 0;
-    record.payloadLength = frames.length[row]!;
-    record.headerLength = frames.headerLength[row]!;
+    record.maskingKey = frames.maskingKey.at(row) >>> 0;
+    record.payloadLength = frames.length.at(row);
+    record.headerLength = frames.headerLength.at(row);
     record.complete = (flags & FrameFlag.complete) !== 0;
     record.body.clear();
     // A frame's text is that of its message where there is one: compressed payload is nothing to search in.
-    const message = frames.message[row]!;
-    texts.at(message >= 0 ? this.timeline.messages.preview[message]! : frames.preview[row]!);
+    const message = frames.message.at(row);
+    texts.at(message >= 0 ? this.timeline.messages.preview.at(message) : frames.preview.at(row));
     record.body.append(texts.data, texts.start, texts.end, scratchSize);
     return record;
   }
@@ -122,25 +123,25 @@ export class RowRecords {
   message(row: number): MessageRecord {
     const { messages, conversations, texts } = this.timeline;
     const record = this.messageRecord;
-    const talk = conversations[messages.conversation[row]!]!;
-    const flags = messages.flags[row]!;
-    record.slot = talk.connection;
+    const talk = conversations.at(messages.conversation.at(row));
+    const flags = messages.flags.at(row);
+    record.slot = this.timeline.connections.at(talk.connection);
     record.stream = talk.stream;
-    record.id = messages.id[row]!;
+    record.id = messages.id.at(row);
     record.side = (flags & FrameFlag.server) as Side;
-    record.kind = messageKinds[messages.kind[row]!]!;
-    record.time = messages.time[row]!;
-    record.endTime = messages.endTime[row]!;
-    record.firstPacket = messages.firstPacket[row]!;
-    record.lastPacket = messages.lastPacket[row]!;
-    record.length = messages.length[row]!;
-    record.wireLength = messages.wireLength[row]!;
+    record.kind = messageKinds[messages.kind.at(row)]!;
+    record.time = messages.time.at(row);
+    record.endTime = messages.endTime.at(row);
+    record.firstPacket = messages.firstPacket.at(row);
+    record.lastPacket = messages.lastPacket.at(row);
+    record.length = messages.length.at(row);
+    record.wireLength = messages.wireLength.at(row);
     record.compressed = (flags & FrameFlag.compressed) !== 0;
-    record.frames = messages.frames[row]!;
+    record.frames = messages.frames.at(row);
     record.complete = (flags & FrameFlag.complete) !== 0;
-    record.code = messages.code[row]!;
+    record.code = messages.code.at(row);
     record.body.clear();
-    texts.at(messages.preview[row]!);
+    texts.at(messages.preview.at(row));
     record.body.append(texts.data, texts.start, texts.end, scratchSize);
     return record;
   }
@@ -149,27 +150,27 @@ export class RowRecords {
     const { diagnostics: d, texts } = this.timeline;
     const code = d.codeOf(row);
     const entry: { reference?: string } = diagnostics[code];
-    const side = d.side[row]!;
+    const side = d.side.at(row);
     return {
-      severity: severityRanks[d.severity[row]!] as DiagnosticRecord['severity'],
+      severity: severityRanks[d.severity.at(row)] as DiagnosticRecord['severity'],
       code,
-      message: texts.utf8(d.message[row]!),
+      message: texts.utf8(d.message.at(row)),
       reference: entry.reference,
-      connection: d.connection[row]!,
-      exchange: d.exchange[row]!,
+      connection: d.connection.at(row),
+      exchange: d.exchange.at(row),
       side: side === 255 ? -1 : (side as Side),
-      time: d.time[row]!,
-      packet: d.packet[row]!,
-      offset: d.offset[row]!,
+      time: d.time.at(row),
+      packet: d.packet.at(row),
+      offset: d.offset.at(row),
     };
   }
 
   upgrade(row: number): UpgradeRecord {
     const { exchange, connection, time, outcome, protocol, verdict, subprotocol, extensions } =
-      this.timeline.upgrades[row]!;
+      this.timeline.upgrades.at(row);
     return {
       connection,
-      exchange: exchange + 1,
+      exchange: this.timeline.exchanges.id.at(exchange),
       time,
       outcome,
       protocol,
@@ -185,24 +186,24 @@ export class RowRecords {
     const { exchanges: x } = this.timeline;
     head.fieldCount = 0;
     head.status = 0;
-    head.version = x.requestVersion[row]!;
-    head.size = x.requestHead[row]!;
-    head.methodEnd = this.append(head, 0, x.method[row]!);
+    head.version = x.requestVersion.at(row);
+    head.size = x.requestHead.at(row);
+    head.methodEnd = this.append(head, 0, x.method.at(row));
     head.targetStart = head.methodEnd;
-    head.targetEnd = this.append(head, head.targetStart, x.target[row]!);
-    let end = this.field(head, head.targetEnd, KnownField.host, hostName, x.host[row]!);
-    end = this.field(head, end, KnownField.contentType, typeName, x.requestType[row]!);
+    head.targetEnd = this.append(head, head.targetStart, x.target.at(row));
+    let end = this.field(head, head.targetEnd, KnownField.host, hostName, x.host.at(row));
+    end = this.field(head, end, KnownField.contentType, typeName, x.requestType.at(row));
     head.end = end;
   }
 
   private responseHead(row: number, head: HttpHead): void {
     const { exchanges: x } = this.timeline;
     head.fieldCount = 0;
-    head.status = x.status[row]!;
-    head.version = x.responseVersion[row]!;
-    head.size = x.responseHead[row]!;
-    head.reasonEnd = this.append(head, 0, x.reason[row]!);
-    head.end = this.field(head, head.reasonEnd, KnownField.contentType, typeName, x.responseType[row]!);
+    head.status = x.status.at(row);
+    head.version = x.responseVersion.at(row);
+    head.size = x.responseHead.at(row);
+    head.reasonEnd = this.append(head, 0, x.reason.at(row));
+    head.end = this.field(head, head.reasonEnd, KnownField.contentType, typeName, x.responseType.at(row));
   }
 
   private field(head: HttpHead, at: number, known: KnownField, name: Uint8Array, text: number): number {

@@ -1,16 +1,18 @@
 /**
  * What happened, kept for looking at: a record sink that copies the records lent to it into columns. Lists read it while
- * it grows; `changes` tells whether it has, `takeTouched` which rows have changed after they were first seen.
+ * it grows; `changes` tells whether it has, `takeTouched` which rows have changed after they were first seen. A live
+ * session's timeline is bounded: what is over leaves, oldest first.
  *
  * Not here: heads, bodies and whole payloads (`DetailSource`s read those again), and totals (insight).
  */
 import type { ConnectionTable } from '../core/connection-table.ts';
 import { Arena } from './arena.ts';
-import { RowList } from './columns.ts';
+import { chunkRows, RowList } from './columns.ts';
 import { ConnectionRows } from './connection-rows.ts';
 import { DiagnosticTable, rankOf } from './diagnostic-table.ts';
 import { ExchangeFlag, ExchangeTable } from './exchange-table.ts';
 import { FrameFlag, FrameTable, MessageTable } from './frame-table.ts';
+import { KeptRows } from './kept-rows.ts';
 import type {
   CaptureFacts,
   ConnectionRecord,
@@ -27,6 +29,30 @@ import type {
 const longestMessage = 4096;
 /** Touched rows remembered; more than that, and all rows count as touched. */
 const mostTouched = 1 << 20;
+/** Exchanges that diagnostics may be told of before they are. */
+const mostEarly = 65_536;
+
+/** Rows of each kind that are kept; those that are over leave beyond that, those that are not stay. */
+export interface Bounds {
+  readonly exchanges: number;
+  /** Frames, and messages, each. */
+  readonly frames: number;
+  readonly connections: number;
+  readonly diagnostics: number;
+  /** Conversations, and upgrades, each. */
+  readonly conversations: number;
+}
+
+/** What a session that lasts may keep: some 400 MB at the most. */
+export const liveBounds: Bounds = {
+  exchanges: 1_000_000,
+  frames: 1_000_000,
+  connections: 250_000,
+  diagnostics: 100_000,
+  conversations: 50_000,
+};
+/** How far beyond its bound a table grows before rows leave, so that many leave at a time. */
+const slack = 1 / 16;
 
 /** The frames of one connection (or HTTP/2 stream), or the events of one response. */
 export class Conversation {
@@ -34,8 +60,9 @@ export class Conversation {
   readonly index: number;
   readonly connection: number;
   readonly stream: number;
-  /** The exchange that opened it, -1 where that was not seen. */
-  exchange = -1;
+  /** Id of the exchange that opened it, 0 where that was not seen; and the row it has among the exchanges, -1 for none. */
+  exchange = 0;
+  row = -1;
   frames = 0;
   messages = 0;
   /** Payload bytes of frames, and messages, by side. */
@@ -58,6 +85,7 @@ export class Conversation {
 }
 
 export interface UpgradeRow {
+  /** Its row among the exchanges. */
   readonly exchange: number;
   readonly connection: number;
   readonly time: number;
@@ -68,15 +96,31 @@ export interface UpgradeRow {
   readonly extensions: string | undefined;
 }
 
+const noConversation = new Conversation(-1, -1, -1, 'websocket');
+const noUpgrade: UpgradeRow = {
+  exchange: -1,
+  connection: -1,
+  time: 0,
+  outcome: 'unanswered',
+  protocol: '',
+  verdict: '',
+  subprotocol: undefined,
+  extensions: undefined,
+};
+
 export class Timeline implements RecordSink {
-  readonly texts: Arena = new Arena();
-  readonly exchanges: ExchangeTable = new ExchangeTable(this.texts);
-  readonly connections: ConnectionRows = new ConnectionRows();
-  readonly frames: FrameTable = new FrameTable(this.texts);
-  readonly messages: MessageTable = new MessageTable(this.texts);
-  readonly diagnostics: DiagnosticTable = new DiagnosticTable(this.texts);
-  readonly conversations: Conversation[] = [];
-  readonly upgrades: UpgradeRow[] = [];
+  readonly texts: Arena;
+  readonly exchanges: ExchangeTable;
+  readonly connections: ConnectionRows;
+  readonly frames: FrameTable;
+  readonly messages: MessageTable;
+  readonly diagnostics: DiagnosticTable;
+  readonly conversations: KeptRows<Conversation> = new KeptRows(noConversation);
+  readonly upgrades: KeptRows<UpgradeRow> = new KeptRows(noUpgrade);
+  /** Undefined: everything is kept. */
+  readonly bounds: Bounds | undefined;
+  /** Rows at which some are to leave. */
+  private full: Bounds = liveBounds;
   facts: CaptureFacts | undefined;
   /** The recorder's totals, once everything has been read. */
   end: SummaryRecord | undefined;
@@ -93,6 +137,29 @@ export class Timeline implements RecordSink {
   private last: Conversation | undefined;
   /** Upgrades by exchange row, for conversations that start. */
   private readonly switched = new Map<string, number>();
+  /** Severities of diagnostics whose exchange has not been met yet, by its id. */
+  private readonly early = new Map<number, number>();
+
+  constructor(bounds?: Bounds) {
+    this.bounds = bounds;
+    this.texts = new Arena(undefined, bounds !== undefined);
+    this.exchanges = new ExchangeTable(this.texts);
+    this.connections = new ConnectionRows(this.texts);
+    this.frames = new FrameTable(this.texts);
+    this.messages = new MessageTable(this.texts);
+    this.diagnostics = new DiagnosticTable(this.texts);
+    if (bounds !== undefined) this.full = this.whenFull(bounds);
+  }
+
+  /** Rows that have left, for lists to ask whether theirs have. */
+  get gone(): number {
+    return this.exchanges.gone + this.frames.gone + this.messages.gone + this.diagnostics.gone + this.connections.gone;
+  }
+
+  /** Lets go of everything that is over. */
+  clear(): void {
+    this.forget({ exchanges: 0, frames: 0, connections: 0, diagnostics: 0, conversations: 0 });
+  }
 
   capture(facts: CaptureFacts): void {
     this.facts = facts;
@@ -100,7 +167,8 @@ export class Timeline implements RecordSink {
   }
 
   opened(table: ConnectionTable, slot: number, packet: number): void {
-    this.connections.meet(table, slot, packet);
+    const id = this.connections.meet(table, slot, packet);
+    if (this.bounds !== undefined && id % chunkRows === 0) this.keepBounds();
     this.changes++;
   }
 
@@ -111,7 +179,7 @@ export class Timeline implements RecordSink {
 
   progress(record: ExchangeRecord): void {
     // Most often more content has come, and nothing else is new.
-    if (this.exchanges.grow(record.id - 1, record)) this.see(record.response.endTime);
+    if (this.exchanges.grow(record)) this.see(record.response.endTime);
     else this.put(record, false);
   }
 
@@ -120,7 +188,7 @@ export class Timeline implements RecordSink {
   }
 
   upgrade(record: UpgradeRecord): void {
-    const row = record.exchange - 1;
+    const row = this.exchanges.rowOf(record.exchange);
     this.upgrades.push({
       exchange: row,
       connection: record.connection,
@@ -131,9 +199,9 @@ export class Timeline implements RecordSink {
       subprotocol: record.subprotocol?.slice(0, 256),
       extensions: record.extensions?.slice(0, 512),
     });
-    if (row < this.exchanges.count) {
-      this.exchanges.flags[row]! |= ExchangeFlag.upgrade;
-      const stream = this.exchanges.stream[row]!;
+    if (row >= 0) {
+      this.exchanges.flags.set(row, this.exchanges.flags.at(row) | ExchangeFlag.upgrade);
+      const stream = this.exchanges.stream.at(row);
       if (record.outcome === 'accepted' || record.outcome === 'invalid')
         this.switched.set(`${record.connection}/${stream}`, row);
     }
@@ -143,12 +211,13 @@ export class Timeline implements RecordSink {
   frame(record: FrameRecord): void {
     const talk = this.conversation(record);
     const row = this.frames.add(record, talk.index, talk.lastFrame);
+    if (this.bounds !== undefined && row % chunkRows === 0) this.keepBounds();
     if (talk.frames === 0) talk.firstTime = record.time;
     talk.frames++;
     talk.bytes[record.side] += record.payloadLength;
     talk.lastTime = record.time;
     talk.lastFrame = row;
-    if (talk.exchange >= 0) this.touch(talk.exchange);
+    if (talk.row >= 0) this.touch(talk.row);
     this.see(record.time);
   }
 
@@ -167,19 +236,13 @@ export class Timeline implements RecordSink {
   }
 
   diagnostic(record: DiagnosticRecord): void {
-    this.diagnostics.add(record);
+    const added = this.diagnostics.add(record);
+    if (this.bounds !== undefined && added % chunkRows === 0) this.keepBounds();
     const rank = rankOf(record.severity);
     const { connection, exchange } = record;
-    if (connection >= 0 && connection < this.connections.count && this.connections.severity[connection]! < rank)
-      this.connections.severity[connection] = rank;
-    const row = exchange - 1;
-    if (row >= 0) {
-      if (row >= this.exchanges.count) this.early.set(row, Math.max(rank, this.early.get(row) ?? 0));
-      else if (this.exchanges.severity[row]! < rank) {
-        this.exchanges.severity[row] = rank;
-        this.touch(row);
-      }
-    }
+    if (connection >= 0 && this.connections.severity.at(connection) < rank)
+      this.connections.severity.set(connection, rank);
+    if (exchange > 0) this.worsen(exchange, rank);
     this.changes++;
   }
 
@@ -196,36 +259,122 @@ export class Timeline implements RecordSink {
     return touched.length >= mostTouched ? undefined : touched;
   }
 
+  /** A conversation that a connection was used for. */
+  talkOn(connection: number): Conversation | undefined {
+    const own = this.ofConnection.get(connection);
+    if (own !== undefined) return own;
+    for (const talk of this.conversations.values()) if (talk.connection === connection) return talk;
+    return undefined;
+  }
+
   /** Rows of a conversation's frames (or messages), oldest first. */
   rowsOf(talk: Conversation, what: 'frames' | 'messages'): Int32Array {
     const { previous } = this[what];
     const rows = new Int32Array(what === 'frames' ? talk.frames : talk.messages);
     let row = what === 'frames' ? talk.lastFrame : talk.lastMessage;
-    for (let i = rows.length - 1; i >= 0 && row >= 0; i--, row = previous[row]!) rows[i] = row;
+    for (let i = rows.length - 1; i >= 0 && row >= 0; i--, row = previous.at(row)) rows[i] = row;
     return rows;
   }
 
-  /** Severities of diagnostics whose exchange has not been met yet. */
-  private readonly early = new Map<number, number>();
-
   private put(record: ExchangeRecord, done: boolean): void {
-    const row = record.id - 1;
     const { exchanges, connections } = this;
     const connection = connections.meet(record.table, record.slot);
-    if (exchanges.fill(row, record, done)) this.touch(row);
+    const before = exchanges.count;
+    const row = exchanges.fill(record, done);
+    if (exchanges.count === before) this.touch(row);
     else {
-      connections.exchanges[connection]!++;
-      connections.lastExchange[connection] = row;
-      if (this.early.size > 0) this.takeEarly(row);
+      connections.exchanges.set(connection, connections.exchanges.at(connection) + 1);
+      connections.lastExchange.set(connection, row);
+      if (this.early.size > 0) this.takeEarly(record.id, row);
+      this.keepBounds();
     }
     this.see(record.response.present ? record.response.endTime : record.request.endTime);
   }
 
-  private takeEarly(row: number): void {
-    const rank = this.early.get(row);
+  private worsen(exchange: number, rank: number): void {
+    const row = this.exchanges.rowOf(exchange);
+    if (row < 0) {
+      if (this.early.size < mostEarly) this.early.set(exchange, Math.max(rank, this.early.get(exchange) ?? 0));
+    } else if (this.exchanges.severity.at(row) < rank) {
+      this.exchanges.severity.set(row, rank);
+      this.touch(row);
+    }
+  }
+
+  private takeEarly(exchange: number, row: number): void {
+    const rank = this.early.get(exchange);
     if (rank === undefined) return;
-    this.exchanges.severity[row] = rank;
-    this.early.delete(row);
+    this.exchanges.severity.set(row, rank);
+    this.early.delete(exchange);
+  }
+
+  // --- bounds --------------------------------------------------------------------------------------------------------
+
+  private keepBounds(): void {
+    const { bounds, full } = this;
+    if (bounds === undefined) return;
+    const some =
+      this.exchanges.kept > full.exchanges ||
+      Math.max(this.frames.kept, this.messages.kept) > full.frames ||
+      this.connections.kept > full.connections ||
+      this.diagnostics.kept > full.diagnostics ||
+      Math.max(this.conversations.kept, this.upgrades.kept) > full.conversations;
+    if (!some) return;
+    this.forget(bounds);
+    this.full = this.whenFull(bounds);
+  }
+
+  /** The next time that rows are to leave: what could not leave this time does not count again. */
+  private whenFull(bounds: Bounds): Bounds {
+    const full = (bound: number, kept: number): number =>
+      Math.max(bound, kept) + Math.max(chunkRows, Math.ceil(bound * slack));
+    return {
+      exchanges: full(bounds.exchanges, this.exchanges.kept),
+      frames: full(bounds.frames, Math.max(this.frames.kept, this.messages.kept)),
+      connections: full(bounds.connections, this.connections.kept),
+      diagnostics: full(bounds.diagnostics, this.diagnostics.kept),
+      conversations: full(bounds.conversations, Math.max(this.conversations.kept, this.upgrades.kept)),
+    };
+  }
+
+  private forget(bounds: Bounds): void {
+    const { exchanges, frames, messages, connections, diagnostics, conversations, upgrades } = this;
+    const talks = (connection: number): boolean => connections.isOpen(connection);
+    exchanges.trim(bounds.exchanges, (row) =>
+      exchanges.has(row, ExchangeFlag.orphan | ExchangeFlag.upgrade)
+        ? !talks(exchanges.connection.at(row))
+        : exchanges.has(row, ExchangeFlag.done),
+    );
+    frames.trim(bounds.frames, () => true);
+    messages.trim(bounds.frames, () => true);
+    diagnostics.trim(bounds.diagnostics, () => true);
+    upgrades.trim(bounds.conversations, () => true);
+    conversations.trim(
+      bounds.conversations,
+      ({ connection }) => !talks(connection),
+      (talk) => this.forgetTalk(talk),
+    );
+    // Whose exchanges are there, stays.
+    connections.trim(
+      bounds.connections,
+      (id) => !connections.isOpen(id) && !exchanges.holds(connections.lastExchange.at(id)),
+    );
+    const needed = new Set<number>();
+    for (const table of [exchanges, frames, messages, diagnostics])
+      table.eachTexts((from, to) => {
+        for (let serial = from; serial <= to; serial++) needed.add(serial);
+      });
+    this.texts.release((serial) => needed.has(serial));
+    this.changes++;
+  }
+
+  private forgetTalk(talk: Conversation): void {
+    const { connection, stream } = talk;
+    if (this.last === talk) this.last = undefined;
+    if (talk.kind === 'events') this.eventsOf.delete(talk.exchange);
+    else if (stream < 0) this.ofConnection.delete(connection);
+    else this.conversationOf.delete(`${connection}/${stream}`);
+    this.switched.delete(`${connection}/${stream}`);
   }
 
   private touch(row: number): void {
@@ -246,16 +395,21 @@ export class Timeline implements RecordSink {
     if (talk === undefined) {
       const key = `${connection}/${stream}`;
       this.connections.meet(record.table, record.slot);
-      talk = new Conversation(this.conversations.length, connection, stream, 'websocket');
+      talk = new Conversation(this.conversations.count, connection, stream, 'websocket');
       this.conversations.push(talk);
       if (stream < 0) this.ofConnection.set(connection, talk);
       else this.conversationOf.set(key, talk);
-      const exchange = this.switched.get(key);
-      if (exchange !== undefined) {
-        talk.exchange = exchange;
-        this.exchanges.conversation[exchange] = talk.index;
+      const row = this.switched.get(key);
+      if (row !== undefined) {
+        talk.exchange = this.exchanges.id.at(row);
+        talk.row = row;
+        this.exchanges.conversation.set(row, talk.index);
         this.switched.delete(key);
+      } else {
+        const packet = record.firstPacket;
+        talk.row = this.exchanges.addOrphan(connection, stream, talk.index, record.time, packet);
       }
+      this.keepBounds();
     }
     this.last = talk;
     return talk;
@@ -263,15 +417,15 @@ export class Timeline implements RecordSink {
 
   /** Server-sent events belong to their exchange. */
   private events(record: MessageRecord): Conversation {
-    const row = record.exchange - 1;
-    let talk = this.eventsOf.get(row);
+    let talk = this.eventsOf.get(record.exchange);
     if (talk === undefined) {
-      talk = new Conversation(this.conversations.length, record.connection, record.stream, 'events');
-      talk.exchange = row;
+      talk = new Conversation(this.conversations.count, record.connection, record.stream, 'events');
+      talk.exchange = record.exchange;
+      talk.row = this.exchanges.rowOf(record.exchange);
       talk.firstTime = record.time;
       this.conversations.push(talk);
-      this.eventsOf.set(row, talk);
-      if (row >= 0 && row < this.exchanges.count) this.exchanges.conversation[row] = talk.index;
+      this.eventsOf.set(record.exchange, talk);
+      this.exchanges.conversation.set(talk.row, talk.index);
     }
     return talk;
   }
@@ -279,8 +433,8 @@ export class Timeline implements RecordSink {
   /** The frame that a message of one frame consists of was added just before it: they share their preview. */
   private previewOf(talk: Conversation, record: MessageRecord): number {
     const row = talk.lastFrame;
-    if (row < 0 || (this.frames.flags[row]! & FrameFlag.server) !== record.side) return -1;
-    return this.frames.firstPacket[row] === record.firstPacket ? this.frames.preview[row]! : -1;
+    if (row < 0 || (this.frames.flags.at(row) & FrameFlag.server) !== record.side) return -1;
+    return this.frames.firstPacket.at(row) === record.firstPacket ? this.frames.preview.at(row) : -1;
   }
 
   /** Tells the frames of a message, found by walking back, which message they belong to. */
@@ -289,11 +443,11 @@ export class Timeline implements RecordSink {
     const control = record.kind === 'close' || record.kind === 'ping' || record.kind === 'pong';
     let left = record.frames;
     let row = talk.lastFrame;
-    for (let steps = 0; row >= 0 && left > 0 && steps < longestMessage; steps++, row = frames.previous[row]!) {
-      if ((frames.flags[row]! & FrameFlag.server) !== record.side) continue;
-      if (((frames.first[row]! & 8) !== 0) !== control) continue;
-      if (frames.message[row]! >= 0) return;
-      frames.message[row] = message;
+    for (let steps = 0; row >= 0 && left > 0 && steps < longestMessage; steps++, row = frames.previous.at(row)) {
+      if ((frames.flags.at(row) & FrameFlag.server) !== record.side) continue;
+      if (((frames.first.at(row) & 8) !== 0) !== control) continue;
+      if (frames.message.at(row) >= 0) return;
+      frames.message.set(row, message);
       left--;
     }
   }

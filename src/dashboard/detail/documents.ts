@@ -45,7 +45,7 @@ export function exchangeDocument(world: World, row: number, detail: ExchangeDeta
     ...messagePart('Response', detail.response, `s${row}`, wanted),
     ...timingPart(world, detail, width),
     heading('Connection', '', width),
-    ...connectionFacts(world, world.timeline.exchanges.connection[row]!, width),
+    ...connectionFacts(world, world.timeline.exchanges.connection.at(row), width),
   ];
 } // prettier-ignore
 
@@ -54,11 +54,12 @@ function troubles(world: World, row: number, detail: ExchangeDetail, width: numb
   const { diagnostics: table, texts } = world.timeline;
   const lines: Line[] = [];
   const said = new Set<string>();
-  if (detail.diagnostics.length > 0 || world.timeline.exchanges.severity[row]! > 0) {
+  const id = world.timeline.exchanges.id.at(row);
+  if (detail.diagnostics.length > 0 || world.timeline.exchanges.severity.at(row) > 0) {
     for (let i = 0; i < table.count && lines.length < 40; i++) {
-      if (table.exchange[i] !== row + 1) continue;
+      if (table.exchange.at(i) !== id) continue;
       said.add(table.codeOf(i));
-      lines.push(...diagnosticLines(table.codeOf(i), texts.utf8(table.message[i]!), width));
+      lines.push(...diagnosticLines(table.codeOf(i), texts.utf8(table.message.at(i)!), width));
     }
     for (const code of detail.diagnostics) if (!said.has(code)) lines.push(...diagnosticLines(code, '', width));
   }
@@ -244,31 +245,31 @@ function sideBySide({ request, response }: ExchangeDetail, width: number): Line[
 export function frameDocument(world: World, row: number, detail: PayloadDetail | null | undefined, wanted: Wanted): TextLine[] {
   const { frames: f } = world.timeline;
   const { width } = wanted;
-  const first = f.first[row]!;
+  const first = f.first.at(row);
   const opcode = first & 0x0f;
-  const masked = (f.flags[row]! & FrameFlag.masked) !== 0;
+  const masked = (f.flags.at(row) & FrameFlag.masked) !== 0;
   const bits = [[0x80, 'FIN'], [0x40, 'RSV1'], [0x20, 'RSV2'], [0x10, 'RSV3']] as const;
   const set = bits.filter(([bit]) => (first & bit) !== 0).map(([, name]) => name).join(' ') || 'none';
-  const key = (f.maskingKey[row]! >>> 0).toString(16).padStart(8, '0');
-  const side = (f.flags[row]! & FrameFlag.server) === 0 ? span('▲ client', 'client') : span('▼ server', 'server');
+  const key = (f.maskingKey.at(row) >>> 0).toString(16).padStart(8, '0');
+  const side = (f.flags.at(row) & FrameFlag.server) === 0 ? span('▲ client', 'client') : span('▼ server', 'server');
   const part = (name: string, value: string): Span[] => [span(`  ${name} `, 'dim'), span(value)];
   const lines: TextLine[] = [
-    heading(`Frame ${f.id[row]!}`, packetsText({ firstPacket: f.firstPacket[row]!, lastPacket: f.lastPacket[row]! }), width),
+    heading(`Frame ${f.id.at(row)}`, packetsText({ firstPacket: f.firstPacket.at(row), lastPacket: f.lastPacket.at(row) }), width),
     ...wrap(
       line(
         side,
         span(`  0x${opcode.toString(16)} ${opcodeName(opcode)}  ${set}`),
         ...part('mask', masked ? key : 'none'),
-        ...part('header', `${f.headerLength[row]!} B`),
-        ...part('payload', bytesText(f.length[row]!)),
+        ...part('header', `${f.headerLength.at(row)} B`),
+        ...part('payload', bytesText(f.length.at(row))),
       ),
       width,
       9,
     ),
   ];
-  if ((f.flags[row]! & FrameFlag.complete) === 0) lines.push(line(span('bytes of it are missing', 'bad')));
+  if ((f.flags.at(row) & FrameFlag.complete) === 0) lines.push(line(span('bytes of it are missing', 'bad')));
   lines.push(blank);
-  const message = f.message[row]!;
+  const message = f.message.at(row);
   return [...lines, ...(message < 0 ? [line(span('its message was not seen whole', 'dim'))] : messageDocument(world, message, detail, wanted))];
 } // prettier-ignore
 
@@ -280,10 +281,10 @@ export function messageDocument(
 ): TextLine[] {
   const { messages: m } = world.timeline;
   const { width, form } = wanted;
-  const compressed = (m.flags[row]! & FrameFlag.compressed) !== 0;
-  const size = compressed ? `${bytesText(m.wireLength[row]!)} deflated → ${bytesText(m.length[row]!)}` : bytesText(m.length[row]!);
-  const facts = `${counted(m.frames[row]!, 'frame')}, ${size}, ${packetsText({ firstPacket: m.firstPacket[row]!, lastPacket: m.lastPacket[row]! })}`;
-  const lines: TextLine[] = [heading(`Message ${m.ordinal[row]!}`, facts, width)];
+  const compressed = (m.flags.at(row) & FrameFlag.compressed) !== 0;
+  const size = compressed ? `${bytesText(m.wireLength.at(row))} deflated → ${bytesText(m.length.at(row))}` : bytesText(m.length.at(row));
+  const facts = `${counted(m.frames.at(row), 'frame')}, ${size}, ${packetsText({ firstPacket: m.firstPacket.at(row), lastPacket: m.lastPacket.at(row) })}`;
+  const lines: TextLine[] = [heading(`Message ${m.ordinal.at(row)}`, facts, width)];
   if (detail === undefined) return [...lines, line(span('reading …', 'dim'))];
   if (detail === null) return [...lines, line(span('its bytes are not kept any more', 'dim'))];
   if (detail.what === 'close') lines.push(...closeLines(detail, width));
@@ -312,7 +313,7 @@ function closeLines({ code, reason, side }: PayloadDetail, width: number): Line[
 /** How a conversation came about and how it ended. */
 export function talkDocument(world: World, index: number, wanted: Wanted): TextLine[] {
   const { width } = wanted;
-  const talk = world.timeline.conversations[index];
+  const talk = world.timeline.conversations.get(index);
   if (talk === undefined) return [];
   const { messages: m } = world.timeline;
   const lines: TextLine[] = [
@@ -329,10 +330,10 @@ export function talkDocument(world: World, index: number, wanted: Wanted): TextL
   const closes = ([0, 1] as const).filter((side) => talk.close[side] >= 0).toSorted((a, b) => talk.close[a] - talk.close[b]);
   for (const side of closes) {
     const row = talk.close[side];
-    const code = m.code[row]!;
+    const code = m.code.at(row);
     const who = side === 0 ? span('▲ client', 'client') : span('▼ server', 'server');
     const known = closeCodes.get(code);
-    lines.push(line(span(left(timeText(m.time[row]!), 10), 'dim'), who, span(code < 0 ? '  no code' : `  ${code} ${known?.name ?? ''}`)));
+    lines.push(line(span(left(timeText(m.time.at(row)), 10), 'dim'), who, span(code < 0 ? '  no code' : `  ${code} ${known?.name ?? ''}`)));
   }
   if (closes.length === 0) lines.push(line(span('neither side sent a close frame', 'warn')));
   else if (closes.length === 1) lines.push(line(span('the other side did not answer', 'warn')));
@@ -341,20 +342,27 @@ export function talkDocument(world: World, index: number, wanted: Wanted): TextL
 
 // --- connections -----------------------------------------------------------------------------------------------------
 
+/** Rows looked at for a connection's exchanges: of those that have left there is no telling. */
+const mostLookedAt = 200_000;
+
 export function connectionDocument(world: World, id: number, { width }: Wanted): TextLine[] {
   const { exchanges: x, texts, connections } = world.timeline;
   const lines: TextLine[] = [heading(`Connection ${id}`, '', width), ...connectionFacts(world, id, width)];
   const rows: number[] = [];
-  for (let row = connections.lastExchange[id]!; row >= 0 && rows.length < Math.min(200, connections.exchanges[id]!); row--) if (x.connection[row] === id) rows.push(row);
-  if (rows.length > 0) lines.push(blank, heading('Exchanges', counted(connections.exchanges[id]!, 'exchange'), width));
+  const most = Math.min(200, connections.exchanges.at(id));
+  const last = connections.lastExchange.at(id);
+  for (let row = last; row > last - mostLookedAt && row >= 0 && rows.length < most; row--) {
+    if (x.connection.at(row) === id && x.holds(row)) rows.push(row);
+  }
+  if (rows.length > 0) lines.push(blank, heading('Exchanges', counted(connections.exchanges.at(id), 'exchange'), width));
   for (const row of rows.toReversed()) {
-    const status = x.status[row]!;
+    const status = x.status.at(row);
     lines.push(
       line(
-        span(left(timeText(x.time[row]!), 10), 'dim'),
+        span(left(timeText(x.time.at(row)), 10), 'dim'),
         span(status === 0 ? '  –  ' : `${status}  `, statusStyle(status)),
-        captured(texts.latin1(x.method[row]!), 'method'),
-        captured(' ' + texts.latin1(x.target[row]!)),
+        captured(texts.latin1(x.method.at(row)), 'method'),
+        captured(' ' + texts.latin1(x.target.at(row))),
       ),
     );
   }
@@ -370,14 +378,15 @@ function connectionFacts(world: World, id: number, width: number): Line[] {
     span(left(`▲ ${text(of(0))}`, 14), 'client'),
     span(`▼ ${text(of(1))}`, 'server'),
   ];
-  const rtt = table.handshakeRtt[id]!;
-  const began = record.opening === 'midstream' ? 'before the capture' : `${timeText(table.openedAt[id]!)} s`;
+  const at = connections.at(id);
+  const rtt = table.handshakeRtt[at]!;
+  const began = record.opening === 'midstream' ? 'before the capture' : `${timeText(table.openedAt[at]!)} s`;
   const ends = { fin: 'closed by both sides', reset: 'reset', open: world.reading.done ? 'still open at the end' : 'open' };
   const lines: Line[] = [
     fact('client', span(record.client)),
     fact('server', span(record.server)),
     fact('protocols', ['tcp', ...record.protocols].join(' ')),
-    fact('opened', began, span(`  ${ends[record.closing]} after ${spanText(Math.max(0, table.lastAt[id]! - table.openedAt[id]!))}`, 'dim')),
+    fact('opened', began, span(`  ${ends[record.closing]} after ${spanText(Math.max(0, table.lastAt[at]! - table.openedAt[at]!))}`, 'dim')),
     fact('round trip', rtt < 0 ? span('handshake not seen', 'dim') : span(spanText(rtt))),
     fact('packets', ...pair((side) => record.packets(side))),
     fact('bytes', ...pair((side) => record.bytes(side), bytesText)),
@@ -412,8 +421,8 @@ export function diagnosticDocument(world: World, row: number, { width }: Wanted)
   if (record.offset >= 0) lines.push(fact('offset', countText(record.offset)));
   if (record.exchange > 0) {
     const { exchanges: x, texts } = world.timeline;
-    const at = record.exchange - 1;
-    const what = `${texts.latin1(x.method[at]!)} ${texts.latin1(x.target[at]!)}`;
+    const at = x.rowOf(record.exchange);
+    const what = `${texts.latin1(x.method.at(at))} ${texts.latin1(x.target.at(at))}`;
     lines.push(fact('exchange', captured(what), span('  enter goes there', 'faint')));
   }
   if (record.connection >= 0) {

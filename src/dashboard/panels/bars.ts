@@ -59,15 +59,15 @@ function makeTabs(world: World, state: State, length: 0 | 1, counts: boolean): T
 function countOf({ timeline }: World, view: ViewName): number | undefined {
   switch (view) {
     case 'exchanges':
-      return timeline.exchanges.count;
+      return timeline.exchanges.kept - timeline.exchanges.orphans;
     case 'websocket':
-      return timeline.conversations.length;
+      return timeline.conversations.kept;
     case 'upgrades':
-      return timeline.upgrades.length;
+      return timeline.upgrades.kept;
     case 'connections':
-      return timeline.connections.count;
+      return timeline.connections.kept;
     case 'diagnostics':
-      return timeline.diagnostics.count;
+      return timeline.diagnostics.kept;
     case 'statistics':
       return undefined;
   }
@@ -133,6 +133,8 @@ function hintSpans(state: State, room: number): Span[] {
 
 function readingSpans({ reading, timeline }: World, state: State): Span[] {
   if (reading.failure !== undefined) return [span(` ${printable(reading.failure)}`, 'error')];
+  const { gone } = timeline.exchanges;
+  const left = gone === 0 ? '' : `  ${countText(gone)} older let go`;
   const paused = state.paused ? [span(' paused ', 'warn')] : [];
   if (!reading.done) {
     const { bytes, size, rate } = reading;
@@ -140,7 +142,7 @@ function readingSpans({ reading, timeline }: World, state: State): Span[] {
     const bar = share === '' ? '' : ` ${'━'.repeat(Math.round((Math.min(1, bytes / size!)) * 10)).padEnd(10, '╌')}`;
     const what = reading.live ? 'live' : 'reading';
     const speed = rate > 0 ? `  ${bytesText(Math.round(rate))}/s` : '';
-    return [...paused, span(` ${what}`, 'accent'), span(bar, 'accent'), span(`${share}  ${bytesText(bytes)}${speed}`, 'dim')];
+    return [...paused, span(` ${what}`, 'accent'), span(bar, 'accent'), span(`${share}  ${bytesText(bytes)}${speed}${left}`, 'dim')];
   }
   const packets = timeline.end === undefined ? '' : `${countText(timeline.end.packets)} packets, `;
   const seconds = (timeline.end?.duration ?? timeline.now) / 1e9;

@@ -18,8 +18,13 @@ const text = (world: World, of: (row: number) => number): SortKey => ({
 
 /** The WebSocket conversation that an exchange opened. */
 function talkOf({ timeline }: World, row: number): Conversation | undefined {
-  const talk = timeline.conversations[timeline.exchanges.conversation[row]!];
+  const talk = timeline.conversations.get(timeline.exchanges.conversation.at(row));
   return talk?.kind === 'websocket' ? talk : undefined;
+}
+
+/** The connection that a conversation is held on is open. */
+function isTalking({ timeline, reading }: World, row: number): boolean {
+  return timeline.connections.isOpen(timeline.exchanges.connection.at(row)) && !reading.done;
 }
 
 /** When the row was over, or how far it has come. */
@@ -29,7 +34,7 @@ function endOf(world: World, row: number): number {
 
 function durationOf(world: World, row: number): number {
   const { exchanges: x } = world.timeline;
-  return talkOf(world, row) === undefined ? x.duration(row) : endOf(world, row) - x.time[row]!;
+  return talkOf(world, row) === undefined ? x.duration(row) : endOf(world, row) - x.time.at(row);
 }
 
 export const exchangeColumns: readonly Column<World>[] = [
@@ -39,8 +44,8 @@ export const exchangeColumns: readonly Column<World>[] = [
   },
   {
     name: 'time', title: 'time', width: 8, rank: 5, align: 'right',
-    key: ({ timeline: { exchanges: x } }) => number((row) => x.time[row]!),
-    cell: ({ timeline }, row) => span(timeText(timeline.exchanges.time[row]!), 'dim'),
+    key: ({ timeline: { exchanges: x } }) => number((row) => x.time.at(row)),
+    cell: ({ timeline }, row) => span(timeText(timeline.exchanges.time.at(row)), 'dim'),
   },
   {
     name: 'packet', title: 'packet', width: 7, rank: 12, align: 'right',
@@ -49,39 +54,44 @@ export const exchangeColumns: readonly Column<World>[] = [
   },
   {
     name: 'connection', title: 'conn', width: 5, rank: 8, align: 'right',
-    key: ({ timeline: { exchanges: x } }) => number((row) => x.connection[row]!),
-    cell: ({ timeline }, row) => span(String(timeline.exchanges.connection[row]!), 'faint'),
+    key: ({ timeline: { exchanges: x } }) => number((row) => x.connection.at(row)),
+    cell: ({ timeline }, row) => span(String(timeline.exchanges.connection.at(row)), 'faint'),
   },
   {
     name: 'client', title: 'client', width: 21, rank: 11,
-    cell: ({ timeline }, row) => span(timeline.connections.table.endpoint(timeline.exchanges.connection[row]!, 0), 'dim'),
+    cell: ({ timeline }, row) => span(timeline.connections.endpoint(timeline.exchanges.connection.at(row), 0), 'dim'),
   },
   {
     name: 'method', title: 'method', width: 7, rank: 1,
-    key: (world) => text(world, (row) => world.timeline.exchanges.method[row]!),
+    key: (world) => text(world, (row) => world.timeline.exchanges.method.at(row)),
     cell({ timeline }, row) {
-      const method = timeline.texts.latin1(timeline.exchanges.method[row]!);
+      if (timeline.exchanges.has(row, ExchangeFlag.orphan)) return span('WS', 'accent');
+      const method = timeline.texts.latin1(timeline.exchanges.method.at(row));
       return captured(method, methodStyle(method));
     },
   },
   {
     name: 'host', title: 'host', width: 14, more: 14, rank: 7,
-    key: (world) => text(world, (row) => world.timeline.exchanges.host[row]!),
-    cell: ({ timeline }, row) => captured(timeline.texts.latin1(timeline.exchanges.host[row]!), 'dim'),
+    key: (world) => text(world, (row) => world.timeline.exchanges.host.at(row)),
+    cell: ({ timeline }, row) => captured(timeline.texts.latin1(timeline.exchanges.host.at(row)), 'dim'),
   },
   {
     name: 'path', title: 'path', width: 16, flexible: true, rank: 0,
-    key: (world) => text(world, (row) => world.timeline.exchanges.target[row]!),
-    cell: ({ timeline }, row) => pathOf(timeline.texts.latin1(timeline.exchanges.target[row]!)),
+    key: (world) => text(world, (row) => world.timeline.exchanges.target.at(row)),
+    cell({ timeline }, row) {
+      const { exchanges: x, connections, texts } = timeline;
+      if (!x.has(row, ExchangeFlag.orphan)) return pathOf(texts.latin1(x.target.at(row)));
+      return [span(connections.endpoint(x.connection.at(row), 1)), span('  opening not captured', 'dim')];
+    },
   },
   {
     name: 'status', title: 'code', width: 5, rank: 0, align: 'right',
-    key: ({ timeline: { exchanges: x } }) => number((row) => (x.has(row, ExchangeFlag.response) ? x.status[row]! : NaN)),
+    key: ({ timeline: { exchanges: x } }) => number((row) => (x.has(row, ExchangeFlag.response) ? x.status.at(row) : NaN)),
     cell: statusOf,
   },
   {
     name: 'type', title: 'type', width: 8, more: 6, rank: 6,
-    key: (world) => text(world, (row) => world.timeline.exchanges.responseType[row]!),
+    key: (world) => text(world, (row) => world.timeline.exchanges.responseType.at(row)),
     cell: typeOf,
   },
   {
@@ -100,7 +110,7 @@ export const exchangeColumns: readonly Column<World>[] = [
       axis.start = Infinity;
       axis.end = -Infinity;
       for (const row of rows) {
-        axis.start = Math.min(axis.start, world.timeline.exchanges.time[row]!);
+        axis.start = Math.min(axis.start, world.timeline.exchanges.time.at(row));
         axis.end = Math.max(axis.end, endOf(world, row));
       }
     },
@@ -124,14 +134,14 @@ function barOf(world: World, row: number, width: number): Span[] {
   const length = axis.end - axis.start;
   const cell = (time: number): number =>
     length <= 0 ? 0 : Math.min(width - 1, Math.max(0, Math.floor(((time - axis.start) / length) * width)));
-  const start = cell(x.time[row]!);
+  const start = cell(x.time.at(row));
   const end = cell(endOf(world, row));
   const answered = x.has(row, ExchangeFlag.response);
-  const first = answered ? Math.min(end, cell(x.responseTime[row]!)) : end;
-  const open = !x.has(row, ExchangeFlag.done);
-  const style: Style = answered ? statusStyle(x.status[row]!) : 'faint';
+  const first = answered ? Math.min(end, cell(x.responseTime.at(row))) : talkOf(world, row) !== undefined ? start : end;
   const talk = talkOf(world, row) !== undefined;
-  const thick = answered ? (talk ? '═' : '━') : '╌';
+  const open = talk ? isTalking(world, row) : !x.has(row, ExchangeFlag.done);
+  const style: Style = answered ? statusStyle(x.status.at(row)) : talk ? 'accent' : 'faint';
+  const thick = talk ? '═' : answered ? '━' : '╌';
   return [
     span(spaces(start)),
     span('─'.repeat(Math.max(0, first - start)), 'faint'),
@@ -142,12 +152,13 @@ function barOf(world: World, row: number, width: number): Span[] {
 
 function marksOf(world: World, row: number): Span[] {
   const { exchanges: x, connections } = world.timeline;
-  const connection = x.connection[row]!;
+  const connection = x.connection.at(row);
   const { retransmissions } = connections.table;
-  const again = retransmissions[connection * 2]! + retransmissions[connection * 2 + 1]! > 0;
+  const at = connections.at(connection) * 2;
+  const again = retransmissions[at]! + retransmissions[at + 1]! > 0;
   const tcp = x.has(row, ExchangeFlag.gap) ? span('░', 'bad') : again ? span('↻', 'faint') : span(' ');
   const marked = world.marks.has(`exchanges:${row}`) ? span('◆', 'key') : span(' ');
-  return [marked, severityMark(x.severity[row]!), tcp];
+  return [marked, severityMark(x.severity.at(row)), tcp];
 }
 
 function pathOf(target: string): Span[] {
@@ -177,7 +188,8 @@ function utf8(text: string): string {
 
 function statusOf({ timeline }: World, row: number): Span {
   const { exchanges: x } = timeline;
-  if (x.has(row, ExchangeFlag.response)) return span(String(x.status[row]!), statusStyle(x.status[row]!));
+  if (x.has(row, ExchangeFlag.response)) return span(String(x.status.at(row)), statusStyle(x.status.at(row)));
+  if (x.has(row, ExchangeFlag.orphan)) return span('–', 'dim');
   return x.has(row, ExchangeFlag.done) ? span('–', 'warn') : span('…', 'dim');
 }
 
@@ -185,7 +197,7 @@ function typeOf(world: World, row: number, width: number): Span {
   const { exchanges: x, texts } = world.timeline;
   const talk = talkOf(world, row);
   if (talk !== undefined) return span(width < 12 ? `ws ${talk.frames}` : `ws ${talk.frames} frames`, 'accent');
-  return captured(shortType(texts.latin1(x.responseType[row]!)), 'dim');
+  return captured(shortType(texts.latin1(x.responseType.at(row))), 'dim');
 }
 
 function sizeOf(world: World, row: number): number {
@@ -194,12 +206,10 @@ function sizeOf(world: World, row: number): number {
 }
 
 function durationCell(world: World, row: number): Span {
-  const { exchanges: x, connections, now } = world.timeline;
-  if (talkOf(world, row) !== undefined) {
-    const open = connections.isOpen(x.connection[row]!) && !world.reading.done;
-    return span(shortSpan(durationOf(world, row)) + (open ? '›' : ''), 'dim');
-  }
+  const { exchanges: x, now } = world.timeline;
+  if (talkOf(world, row) !== undefined)
+    return span(shortSpan(durationOf(world, row)) + (isTalking(world, row) ? '›' : ''), 'dim');
   const duration = x.duration(row);
   if (duration === duration) return span(shortSpan(duration), duration >= 1e9 ? 'warn' : 'text');
-  return x.has(row, ExchangeFlag.done) ? span('–', 'dim') : span(`${shortSpan(now - x.time[row]!)}›`, 'accent');
+  return x.has(row, ExchangeFlag.done) ? span('–', 'dim') : span(`${shortSpan(now - x.time.at(row))}›`, 'accent');
 }

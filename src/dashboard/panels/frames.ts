@@ -14,19 +14,19 @@ const number = (of: (row: number) => number): SortKey => ({ kind: 'number', of }
 
 // --- conversations ---------------------------------------------------------------------------------------------------
 
-const talkOf = ({ timeline }: World, row: number): Conversation => timeline.conversations[row]!;
+const talkOf = ({ timeline }: World, row: number): Conversation => timeline.conversations.at(row);
 
 export const talkColumns: readonly Column<World>[] = [
   {
     name: 'marks', title: '', width: 2, rank: 0,
     cell: (world, row) => [
       world.marks.has(`talks:${row}`) ? span('◆', 'key') : span(' '),
-      severityMark(world.timeline.connections.severity[talkOf(world, row).connection]!),
+      severityMark(world.timeline.connections.severity.at(talkOf(world, row).connection)),
     ],
   },
   {
     name: 'time', title: 'time', width: 8, rank: 5, align: 'right',
-    key: ({ timeline }) => number((row) => timeline.conversations[row]!.firstTime),
+    key: ({ timeline }) => number((row) => timeline.conversations.at(row).firstTime),
     cell: (world, row) => span(timeText(talkOf(world, row).firstTime), 'dim'),
   },
   {
@@ -36,20 +36,21 @@ export const talkColumns: readonly Column<World>[] = [
   {
     name: 'path', title: 'conversation', width: 24, flexible: true, rank: 0,
     cell(world, row) {
-      const { exchange, connection } = talkOf(world, row);
+      const { exchange: id, connection } = talkOf(world, row);
       const { exchanges: x, connections, texts } = world.timeline;
-      if (exchange < 0) return [span(connections.table.endpoint(connection, 1)), span('  opening not seen', 'dim')];
-      const host = texts.latin1(x.host[exchange]!);
-      return [captured(host, 'dim'), captured(decoded(texts.latin1(x.target[exchange]!)))];
+      const exchange = x.rowOf(id);
+      if (exchange < 0) return [span(connections.endpoint(connection, 1)), span('  opening not seen', 'dim')];
+      const host = texts.latin1(x.host.at(exchange));
+      return [captured(host, 'dim'), captured(decoded(texts.latin1(x.target.at(exchange))))];
     },
   },
   {
     name: 'client', title: 'client', width: 21, rank: 8,
-    cell: (world, row) => span(world.timeline.connections.table.endpoint(talkOf(world, row).connection, 0), 'dim'),
+    cell: (world, row) => span(world.timeline.connections.endpoint(talkOf(world, row).connection, 0), 'dim'),
   },
   {
     name: 'frames', title: 'frames', width: 7, rank: 1, align: 'right',
-    key: ({ timeline }) => number((row) => timeline.conversations[row]!.frames),
+    key: ({ timeline }) => number((row) => timeline.conversations.at(row).frames),
     cell(world, row) {
       const { kind, frames, messages } = talkOf(world, row);
       return kind === 'websocket' ? span(String(frames)) : span(`${messages} ev`, 'dim');
@@ -65,7 +66,7 @@ export const talkColumns: readonly Column<World>[] = [
   },
   {
     name: 'duration', title: 'age', width: 8, rank: 4, align: 'right',
-    key: ({ timeline }) => number((row) => timeline.conversations[row]!.lastTime - timeline.conversations[row]!.firstTime),
+    key: ({ timeline }) => number((row) => timeline.conversations.at(row).lastTime - timeline.conversations.at(row).firstTime),
     cell(world, row) {
       const { firstTime, lastTime } = talkOf(world, row);
       return span(shortSpan(lastTime - firstTime));
@@ -84,7 +85,7 @@ export function stateOf(world: World, talk: Conversation, width: number): Span {
     const open = connections.isOpen(talk.connection) && !world.reading.done;
     return open ? span('open', 'good') : span(width < 12 ? 'no close' : 'ended without close', 'warn');
   }
-  const code = messages.code[first]!;
+  const code = messages.code.at(first);
   const style: Style = code === 1000 || code === 1001 || code < 0 ? 'text' : 'warn';
   const short = `close ${code < 0 ? '' : String(code)}`.trimEnd();
   if (width < 22) return span(short, style);
@@ -109,63 +110,63 @@ const direction = (flags: number): Span =>
 export const frameColumns: readonly Column<World>[] = [
   { name: 'mark', title: '', width: 1, rank: 0, cell: (world, row) => (world.marks.has(`frames:${row}`) ? span('◆', 'key') : span(' ')) },
   { name: 'message', title: '#', width: 4, rank: 0, align: 'right', cell: ordinalOf },
-  { name: 'time', title: 'time', width: 8, rank: 5, align: 'right', cell: ({ timeline }, row) => span(timeText(timeline.frames.time[row]!), 'dim') },
+  { name: 'time', title: 'time', width: 8, rank: 5, align: 'right', cell: ({ timeline }, row) => span(timeText(timeline.frames.time.at(row)), 'dim') },
   { name: 'delta', title: 'delta', width: 9, rank: 4, align: 'right', cell: deltaOf },
-  { name: 'way', title: '', width: 1, rank: 0, cell: ({ timeline }, row) => direction(timeline.frames.flags[row]!) },
+  { name: 'way', title: '', width: 1, rank: 0, cell: ({ timeline }, row) => direction(timeline.frames.flags.at(row)) },
   { name: 'opcode', title: 'opcode', width: 6, rank: 0, cell: opcodeOf },
   { name: 'bits', title: 'fin rsv', width: 7, rank: 6, cell: bitsOf },
   { name: 'mask', title: 'mask', width: 8, rank: 8, cell: maskOf },
-  { name: 'header', title: 'hdr', width: 3, rank: 7, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.headerLength[row]!), 'faint') },
+  { name: 'header', title: 'hdr', width: 3, rank: 7, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.headerLength.at(row)), 'faint') },
   {
     name: 'length', title: 'bytes', width: 6, rank: 1, align: 'right',
-    key: ({ timeline }) => number((index) => timeline.frames.length[index]!),
-    cell: ({ timeline }, row) => span(shortBytes(timeline.frames.length[row]!)),
+    key: ({ timeline }) => number((index) => timeline.frames.length.at(index)),
+    cell: ({ timeline }, row) => span(shortBytes(timeline.frames.length.at(row))),
   },
-  { name: 'packet', title: 'packet', width: 7, rank: 9, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.firstPacket[row]!), 'faint') },
+  { name: 'packet', title: 'packet', width: 7, rank: 9, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.firstPacket.at(row)), 'faint') },
   { name: 'preview', title: 'payload', width: 28, flexible: true, rank: 0, cell: ({ timeline }, row, width) => framePreview(timeline, row, width) },
 ]; // prettier-ignore
 
 export const messageColumns: readonly Column<World>[] = [
   { name: 'mark', title: '', width: 1, rank: 0, cell: () => span(' ') },
-  { name: 'message', title: '#', width: 4, rank: 0, align: 'right', cell: ({ timeline }, row) => span(String(timeline.messages.ordinal[row]!), 'dim') },
-  { name: 'time', title: 'time', width: 8, rank: 4, align: 'right', cell: ({ timeline }, row) => span(timeText(timeline.messages.time[row]!), 'dim') },
-  { name: 'way', title: '', width: 1, rank: 0, cell: ({ timeline }, row) => direction(timeline.messages.flags[row]!) },
-  { name: 'kind', title: 'kind', width: 6, rank: 0, cell: ({ timeline }, row) => kindOf(timeline.messages.kind[row]!) },
-  { name: 'frames', title: 'frames', width: 6, rank: 5, align: 'right', cell: ({ timeline }, row) => span(String(timeline.messages.frames[row]!), 'dim') },
-  { name: 'length', title: 'bytes', width: 6, rank: 1, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.length[row]!)) },
-  { name: 'wire', title: 'wire', width: 6, rank: 3, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.wireLength[row]!), 'faint') },
+  { name: 'message', title: '#', width: 4, rank: 0, align: 'right', cell: ({ timeline }, row) => span(String(timeline.messages.ordinal.at(row)), 'dim') },
+  { name: 'time', title: 'time', width: 8, rank: 4, align: 'right', cell: ({ timeline }, row) => span(timeText(timeline.messages.time.at(row)), 'dim') },
+  { name: 'way', title: '', width: 1, rank: 0, cell: ({ timeline }, row) => direction(timeline.messages.flags.at(row)) },
+  { name: 'kind', title: 'kind', width: 6, rank: 0, cell: ({ timeline }, row) => kindOf(timeline.messages.kind.at(row)) },
+  { name: 'frames', title: 'frames', width: 6, rank: 5, align: 'right', cell: ({ timeline }, row) => span(String(timeline.messages.frames.at(row)), 'dim') },
+  { name: 'length', title: 'bytes', width: 6, rank: 1, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.length.at(row))) },
+  { name: 'wire', title: 'wire', width: 6, rank: 3, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.wireLength.at(row)), 'faint') },
   { name: 'preview', title: 'text', width: 20, flexible: true, rank: 0, cell: ({ timeline }, row, width) => messagePreview(timeline, row, width) },
 ]; // prettier-ignore
 
 type Tables = World['timeline'];
 
 function ordinalOf({ timeline }: World, row: number): Span {
-  const message = timeline.frames.message[row]!;
-  return message < 0 ? span('·', 'faint') : span(String(timeline.messages.ordinal[message]!), 'dim');
+  const message = timeline.frames.message.at(row);
+  return message < 0 ? span('·', 'faint') : span(String(timeline.messages.ordinal.at(message)), 'dim');
 }
 
 /** Time since the frame before, of either side. */
 function deltaOf({ timeline }: World, row: number): Span {
-  const before = timeline.frames.previous[row]!;
+  const before = timeline.frames.previous.at(row);
   if (before < 0) return span('');
-  return span(`+${shortSpan(Math.max(0, timeline.frames.time[row]! - timeline.frames.time[before]!))}`, 'faint');
+  return span(`+${shortSpan(Math.max(0, timeline.frames.time.at(row) - timeline.frames.time.at(before)))}`, 'faint');
 }
 
 function opcodeOf({ timeline }: World, row: number): Span {
-  const opcode = timeline.frames.first[row]! & 0x0f;
+  const opcode = timeline.frames.first.at(row) & 0x0f;
   const name = opcode === 0 ? 'cont' : opcodeName(opcode).replace('reserved-', 'res ');
   return span(name, opcodeStyles[opcode] ?? 'bad');
 }
 
 function bitsOf({ timeline }: World, row: number): Span[] {
-  const first = timeline.frames.first[row]!;
+  const first = timeline.frames.first.at(row);
   const reserved = [0x40, 0x20, 0x10].map((bit) => ((first & bit) !== 0 ? '1' : '0')).join('');
   return [span((first & 0x80) !== 0 ? 'FIN ' : '··· ', 'dim'), span(reserved, reserved === '000' ? 'faint' : 'accent')];
 }
 
 function maskOf({ timeline }: World, row: number): Span {
-  if ((timeline.frames.flags[row]! & FrameFlag.masked) === 0) return span('–', 'faint');
-  return span((timeline.frames.maskingKey[row]! >>> 0).toString(16).padStart(8, '0'), 'faint');
+  if ((timeline.frames.flags.at(row) & FrameFlag.masked) === 0) return span('–', 'faint');
+  return span((timeline.frames.maskingKey.at(row) >>> 0).toString(16).padStart(8, '0'), 'faint');
 }
 
 function kindOf(kind: number): Span {
@@ -177,27 +178,27 @@ function kindOf(kind: number): Span {
 /** Of a message's first frame what the message says, of the others where they belong. */
 export function framePreview(timeline: Tables, row: number, width: number): Span[] {
   const { frames } = timeline;
-  const message = frames.message[row]!;
-  const opcode = frames.first[row]! & 0x0f;
+  const message = frames.message.at(row);
+  const opcode = frames.first.at(row) & 0x0f;
   if (message >= 0 && opcode !== 0) return messagePreview(timeline, message, width);
-  if (message >= 0) return [span(`… of message ${timeline.messages.ordinal[message]!}`, 'faint')];
-  return previewOf(timeline, frames.preview[row]!, opcode === 1 || opcode === 0, width);
+  if (message >= 0) return [span(`… of message ${timeline.messages.ordinal.at(message)}`, 'faint')];
+  return previewOf(timeline, frames.preview.at(row), opcode === 1 || opcode === 0, width);
 }
 
 export function messagePreview(timeline: Tables, row: number, width: number): Span[] {
   const { messages } = timeline;
-  const kind = messageKinds[messages.kind[row]!]!;
+  const kind = messageKinds[messages.kind.at(row)]!;
   if (kind === 'close') return closePreview(timeline, row);
-  const spans = previewOf(timeline, messages.preview[row]!, kind === 'text' || kind === 'event', width);
-  const count = messages.frames[row]!;
+  const spans = previewOf(timeline, messages.preview.at(row), kind === 'text' || kind === 'event', width);
+  const count = messages.frames.at(row);
   return count > 1 ? [span(`${count} frames `, 'accent'), ...spans] : spans;
 }
 
 function closePreview({ messages, texts }: Tables, row: number): Span[] {
-  const code = messages.code[row]!;
+  const code = messages.code.at(row);
   if (code < 0) return [span('no code', 'dim')];
   const known = closeCodes.get(code);
-  texts.at(messages.preview[row]!);
+  texts.at(messages.preview.at(row));
   const reason = Buffer.from(texts.data.buffer, texts.start + 2, Math.max(0, texts.end - texts.start - 2)).toString();
   return [span(`${code} `, 'warn'), span(known?.name ?? 'unknown code', 'dim'), captured(reason === '' ? '' : `  "${reason}"`)];
 } // prettier-ignore

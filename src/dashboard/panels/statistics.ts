@@ -115,20 +115,18 @@ function latencyBlock({ statistics: { wait, total } }: World, width: number): Li
   ];
 } // prettier-ignore
 
-function slowestBlock({ statistics: { slowest }, timeline: { exchanges: x, texts } }: World, width: number): Line[] {
+function slowestBlock({ statistics: { slowest } }: World, width: number): Line[] {
   if (slowest.length === 0) return [];
-  const longest = x.duration(slowest[0]!);
+  const longest = slowest[0]!.total;
   const room = width - 34;
   return [
     heading('Slowest exchanges', '', width),
-    ...slowest.slice(0, 8).map((row) => {
-      const status = x.status[row]!;
-      const what = `${texts.latin1(x.method[row]!)} ${texts.latin1(x.target[row]!)}`;
+    ...slowest.slice(0, 8).map(({ total, status, what }) => {
       return line(
-        span(right(spanText(x.duration(row)), 9) + '  '),
+        span(right(spanText(total), 9) + '  '),
         span(`${status} `, statusStyle(status)),
         span(left(printable(what), room) + ' '),
-        span(bar(x.duration(row), longest, 16), 'warn'),
+        span(bar(total, longest, 16), 'warn'),
       );
     }),
   ];

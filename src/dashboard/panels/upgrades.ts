@@ -14,25 +14,25 @@ export const outcomeMarks: Readonly<Record<UpgradeRow['outcome'], string>> = {
   accepted: '✓', refused: '✗', unanswered: '?', invalid: '✗',
 }; // prettier-ignore
 
-const of = ({ timeline }: World, row: number): UpgradeRow => timeline.upgrades[row]!;
+const of = ({ timeline }: World, row: number): UpgradeRow => timeline.upgrades.at(row);
 
 export const upgradeColumns: readonly Column<World>[] = [
   { name: 'mark', title: '', width: 1, rank: 0, cell: (world, row) => (world.marks.has(`upgrades:${row}`) ? span('◆', 'key') : span(' ')) },
-  { name: 'time', title: 'time', width: 8, rank: 4, align: 'right', key: ({ timeline }) => ({ kind: 'number', of: (row) => timeline.upgrades[row]!.time }), cell: (world, row) => span(timeText(of(world, row).time), 'dim') },
+  { name: 'time', title: 'time', width: 8, rank: 4, align: 'right', key: ({ timeline }) => ({ kind: 'number', of: (row) => timeline.upgrades.at(row).time }), cell: (world, row) => span(timeText(of(world, row).time), 'dim') },
   { name: 'connection', title: 'conn', width: 5, rank: 6, align: 'right', cell: (world, row) => span(String(of(world, row).connection), 'faint') },
   { name: 'outcome', title: 'outcome', width: 12, rank: 0, cell(world, row) {
     const { outcome } = of(world, row);
     return span(`${outcomeMarks[outcome]} ${outcome}`, outcomeStyles[outcome]);
   } },
   { name: 'status', title: 'code', width: 4, rank: 2, align: 'right', cell({ timeline }, row) {
-    const status = timeline.exchanges.status[timeline.upgrades[row]!.exchange] ?? 0;
+    const status = timeline.exchanges.status.at(timeline.upgrades.at(row).exchange) ?? 0;
     return span(status === 0 ? '–' : String(status), statusStyle(status));
   } },
-  { name: 'client', title: 'client', width: 21, rank: 7, cell: (world, row) => span(world.timeline.connections.table.endpoint(of(world, row).connection, 0), 'dim') },
+  { name: 'client', title: 'client', width: 21, rank: 7, cell: (world, row) => span(world.timeline.connections.endpoint(of(world, row).connection, 0), 'dim') },
   { name: 'path', title: 'where', width: 14, more: 26, rank: 1, cell({ timeline }, row) {
-    const { exchange } = timeline.upgrades[row]!;
+    const { exchange } = timeline.upgrades.at(row);
     const { exchanges: x, texts } = timeline;
-    return [captured(texts.latin1(x.host[exchange]!), 'dim'), captured(decoded(texts.latin1(x.target[exchange]!)))];
+    return [captured(texts.latin1(x.host.at(exchange)), 'dim'), captured(decoded(texts.latin1(x.target.at(exchange))))];
   } },
   { name: 'verdict', title: 'verdict', width: 20, flexible: true, rank: 0, cell(world, row) {
     const { verdict, outcome } = of(world, row);
