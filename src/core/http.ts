@@ -30,6 +30,10 @@ export const KnownField = {
   /** HTTP/2's pseudo-header fields that a URL is made of. */
   authority: 21,
   scheme: 22,
+  authorization: 23,
+  etag: 24,
+  lastModified: 25,
+  retryAfter: 26,
 } as const;
 export type KnownField = (typeof KnownField)[keyof typeof KnownField];
 
@@ -38,7 +42,7 @@ export const knownFieldNames: readonly string[] = [
   '', 'host', 'connection', 'content-length', 'transfer-encoding', 'content-encoding', 'content-type', 'upgrade',
   'expect', 'location', 'set-cookie', 'sec-websocket-key', 'sec-websocket-accept', 'sec-websocket-version',
   'sec-websocket-protocol', 'sec-websocket-extensions', 'trailer', 'te', 'http2-settings', 'keep-alive',
-  'proxy-connection', ':authority', ':scheme',
+  'proxy-connection', ':authority', ':scheme', 'authorization', 'etag', 'last-modified', 'retry-after',
 ]; // prettier-ignore
 
 /** Offsets kept for a field: name start, name end, value start, value end (ends exclusive, optional whitespace off). */
