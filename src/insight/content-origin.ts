@@ -24,7 +24,7 @@ export function contentOrigin(record: ExchangeRecord): ContentOrigin {
   if (!response.present) return { kind: 'unknown', reason: 'no response' };
   const method = request.method;
   if (method !== 'GET' && method !== 'HEAD') return { kind: 'dynamic', reason: `a ${method} is worked on` };
-  fields.scan(response.head);
+  fields.use(response.head);
   const path = pathOf(record);
   return madeForRequest(record, path) ?? lyingReady(record, path) ?? { kind: 'unknown', reason: 'nothing tells' };
 }

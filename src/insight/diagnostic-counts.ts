@@ -19,9 +19,10 @@ export class DiagnosticCounts {
   private readonly byCode = new Map<DiagnosticCode, DiagnosticCount>();
 
   diagnostic(record: DiagnosticRecord): void {
-    this.count++;
+    const times = record.times ?? 1;
+    this.count += times;
     const known = this.byCode.get(record.code);
-    if (known !== undefined) known.count++;
+    if (known !== undefined) known.count += times;
     else this.byCode.set(record.code, first(record));
   }
 
@@ -44,5 +45,5 @@ export class DiagnosticCounts {
 
 function first(record: DiagnosticRecord): DiagnosticCount {
   const { code, severity, packet } = record;
-  return { code, severity, title: diagnostics[code].title, count: 1, firstPacket: Math.max(0, packet) };
+  return { code, severity, title: diagnostics[code].title, count: record.times ?? 1, firstPacket: Math.max(0, packet) };
 }

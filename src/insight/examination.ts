@@ -49,7 +49,7 @@ export class Examination implements RecordSink {
     this.cost.exchange(record);
     if (!record.request.present || record.response.status === 101) return;
     this.resources.exchange(record);
-    this.fields.scan(record.request.head);
+    this.fields.use(record.request.head);
     this.clients.add(clientProgram(this.fields.value(Field.userAgent)));
     const { kind, reason } = contentOrigin(record);
     this.origins.add(`${kind}: ${reason}`, record.response.bodyBytes);

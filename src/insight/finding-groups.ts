@@ -26,7 +26,7 @@ export class FindingGroups {
     const { code } = record;
     let group = this.groups.get(code);
     if (group === undefined) this.groups.set(code, (group = { code, entry: diagnostics[code], count: 0, first: [] }));
-    group.count++;
+    group.count += record.times ?? 1;
     if (group.first.length < this.kept)
       group.first.push({ ...record, message: record.message.slice(0, longestMessage) });
   }

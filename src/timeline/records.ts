@@ -66,6 +66,8 @@ export interface DiagnosticRecord {
   packet: number;
   /** Stream offset of that side (capture and packet diagnostics: file offset); -1 unknown. */
   offset: number;
+  /** How many it stands for, where those beyond a bound are told together; else 1, or left out. */
+  times?: number;
 }
 
 /** Fields that all records of a connection share. Valid while the record is lent. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { clientProgram } from '../../src/insight/client-program.ts';
 import { contentOrigin } from '../../src/insight/content-origin.ts';
+import { MessageLenses } from '../../src/insight/lenses/message-lenses.ts';
 import { Replies } from '../../src/insight/replies.ts';
 import { Resources, templateOf } from '../../src/insight/resources.ts';
 import { connection, exchange, message, openConnection } from '../support/records.ts';
@@ -62,8 +63,12 @@ describe('requests and replies', () => {
   test('are matched by id, of the other side', () => {
     const replies = new Replies();
     const on = openConnection();
-    const say = (from: 'client' | 'server', time: number, data: object): void =>
-      replies.message(message({ on, from, time, endTime: time, data: JSON.stringify({ jsonrpc: '2.0', ...data }) }));
+    const lenses = new MessageLenses();
+    const say = (from: 'client' | 'server', time: number, data: object): void => {
+      const record = message({ on, from, time, endTime: time, data: JSON.stringify({ jsonrpc: '2.0', ...data }) });
+      lenses.message(record);
+      replies.message(record);
+    };
     say('client', 0, { id: 1, method: 'add' });
     say('client', 1e6, { id: 2, method: 'add' });
     say('server', 2e6, { id: 1, method: 'ask' });

@@ -66,8 +66,8 @@ export class Doctor implements RecordSink {
   exchange(record: ExchangeRecord): void {
     const { request, response } = record;
     const { heads } = this;
-    heads.request.scan(request.head);
-    heads.response.scan(response.head);
+    heads.request.use(request.head);
+    heads.response.use(response.head);
     this.upgrading = undefined;
     this.connectionUse.exchange(record);
     this.secrets.exchange(record, heads);
@@ -84,7 +84,8 @@ export class Doctor implements RecordSink {
     this.upgrading = undefined;
     if (exchange !== undefined && record.outcome !== 'refused' && record.outcome !== 'unanswered')
       this.conversations.upgrade(exchange, record);
-    if (record.outcome === 'accepted') this.lenses.agreed(record.connection, exchange?.stream ?? -1, record.subprotocol);
+    if (record.outcome === 'accepted')
+      this.lenses.agreed(record.connection, exchange?.stream ?? -1, record.subprotocol);
   }
 
   frame(record: FrameRecord): void {

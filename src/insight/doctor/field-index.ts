@@ -1,6 +1,6 @@
 /** Where in a head the fields stand that judgements are made from and no decoder numbers. One scan, no strings. */
 import { bytesHash } from './request-hash.ts';
-import { fieldValue, offsetsPerField, type HttpHead } from '../../core/http.ts';
+import { HttpHead, fieldValue, knownFieldNames, offsetsPerField } from '../../core/http.ts';
 
 /** Fields looked for, by their place in `names`. */
 export const Field = {
@@ -54,49 +54,72 @@ function slotOf(length: number, first: number, last: number): number {
   return ((length & 31) << 8) ^ ((first & 31) << 3) ^ (last & 31);
 }
 
+/** Which of them the decoders do number, and by what. */
+const numbered = names.map((name) => Math.max(0, knownFieldNames.indexOf(name)));
+const byNumber = new Int8Array(256).fill(-1);
+for (const [field, known] of numbered.entries()) if (known > 0) byNumber[known] = field;
+
+const noHead = new HttpHead(0);
+
 export class FieldIndex {
   /** Index of the first field line of that name, -1 where there is none. */
-  readonly at = new Int16Array(names.length).fill(-1);
-  private head: HttpHead | undefined;
+  private readonly at = new Int16Array(names.length).fill(-1);
+  private head: HttpHead = noHead;
+  private scanned = true;
   /** Fields of the last scan, to be forgotten by the next. */
   private readonly found = new Uint8Array(names.length);
   private foundCount = 0;
 
-  /** Borrows the head until the next call. */
-  scan(head: HttpHead): void {
-    while (this.foundCount > 0) this.at[this.found[--this.foundCount]!] = -1;
+  /** Borrows the head until the next call; it is looked through when a field is asked for. */
+  use(head: HttpHead): void {
     this.head = head;
-    const { data, offsets, known, fieldCount } = head;
-    for (let i = 0; i < fieldCount; i++) {
-      if (known[i] !== 0) continue;
-      const start = offsets[i * offsetsPerField]!;
-      const end = offsets[i * offsetsPerField + 1]!;
-      if (end <= start) continue;
-      const field = slots[slotOf(end - start, data[start]!, data[end - 1]!)]!;
-      if (field >= 0 && this.at[field]! < 0 && sameName(data, start, end, spelled[field]!)) {
-        this.at[field] = i;
-        this.found[this.foundCount++] = field;
-      }
-    }
+    this.scanned = false;
   }
 
   has(field: Field): boolean {
-    return this.at[field]! >= 0;
+    return this.index(field) >= 0;
   }
 
-  /** A hash of the first line's value, -1 where there is none. */
+  /** A hash of the first line's value, 31 bits; -1 where there is none. */
   hash(field: Field): number {
-    const index = this.at[field]!;
+    const index = this.index(field);
     if (index < 0) return -1;
-    const { data, offsets } = this.head!;
+    const { data, offsets } = this.head;
     const at = index * offsetsPerField;
-    return bytesHash(0x811c9dc5, data, offsets[at + 2]!, offsets[at + 3]!) >>> 0;
+    return bytesHash(0x811c9dc5, data, offsets[at + 2]!, offsets[at + 3]!) & 0x7fffffff;
   }
 
   /** The first line's value. */
   value(field: Field): string | undefined {
-    const index = this.at[field]!;
-    return index < 0 ? undefined : fieldValue(this.head!, index);
+    const index = this.index(field);
+    return index < 0 ? undefined : fieldValue(this.head, index);
+  }
+
+  private index(field: Field): number {
+    if (!this.scanned) {
+      const known = numbered[field]!;
+      if (known > 0 && (this.head.seen & (1 << known)) === 0) return -1;
+      this.scan();
+    }
+    return this.at[field]!;
+  }
+
+  private scan(): void {
+    while (this.foundCount > 0) this.at[this.found[--this.foundCount]!] = -1;
+    this.scanned = true;
+    const { data, offsets, known, fieldCount } = this.head;
+    for (let i = 0; i < fieldCount; i++) {
+      const start = offsets[i * offsetsPerField]!;
+      const end = offsets[i * offsetsPerField + 1]!;
+      if (end <= start) continue;
+      const number = known[i]!;
+      if (number !== 0 && byNumber[number]! < 0) continue;
+      const field = number !== 0 ? byNumber[number]! : slots[slotOf(end - start, data[start]!, data[end - 1]!)]!;
+      if (field < 0 || this.at[field]! >= 0) continue;
+      if (number === 0 && !sameName(data, start, end, spelled[field]!)) continue;
+      this.at[field] = i;
+      this.found[this.foundCount++] = field;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { latin1 } from '../../core/bytes.ts';
 import { printable } from '../../core/printable.ts';
 import { client, type Side } from '../../core/side.ts';
 import type { DiagnosticRecord, ExchangeRecord } from '../../timeline/records.ts';
+import { countText } from '../units.ts';
 
 /** Findings of one code that are told one by one; the rest is counted. */
 const toldPerCode = 200;
@@ -19,6 +20,8 @@ export interface Place {
   readonly packet: number;
 }
 
+export type Detail = string | (() => string);
+
 const nowhere: Place = { connection: -1, exchange: -1, side: -1, time: 0, packet: 0 };
 
 export class Findings {
@@ -26,35 +29,45 @@ export class Findings {
   private readonly counts = new Map<DiagnosticCode, number>();
   private lastTime = 0;
 
-  /** Of one exchange, told with the message of `side`. The code is added to the exchange's own list. */
-  exchange(record: ExchangeRecord, code: DiagnosticCode, side: Side, detail: string): void {
+  /**
+   * Of one exchange, told with the message of `side`. The code is added to the exchange's own list.
+   *
+   * @param detail made when it is told; where findings may be many, no text is made of those that are only counted
+   */
+  exchange(record: ExchangeRecord, code: DiagnosticCode, side: Side, detail: Detail): void {
     if (!record.diagnostics.includes(code)) record.diagnostics.push(code);
     const message = side === client ? record.request : record.response;
     const { time, firstPacket } = message.present ? message : record.request;
-    this.at({ connection: record.connection, exchange: record.id, side, time, packet: firstPacket }, code, detail);
+    if (!this.isTold(code, time)) return;
+    this.tell({ connection: record.connection, exchange: record.id, side, time, packet: firstPacket }, code, detail);
   }
 
-  at(place: Place, code: DiagnosticCode, detail: string): void {
-    const count = (this.counts.get(code) ?? 0) + 1;
-    this.counts.set(code, count);
-    this.lastTime = place.time;
-    if (count <= toldPerCode) this.tell(place, code, detail);
+  at(place: Place, code: DiagnosticCode, detail: Detail): void {
+    if (this.isTold(code, place.time)) this.tell(place, code, detail);
   }
 
   /** Says how many were counted without being told. */
   finish(): void {
     for (const [code, count] of this.counts) {
       if (count <= toldPerCode) continue;
-      this.tell({ ...nowhere, time: this.lastTime }, code, `${count - toldPerCode} more of these`);
+      const more = count - toldPerCode;
+      this.tell({ ...nowhere, time: this.lastTime }, code, `${countText(more)} more of these`, more);
     }
     this.counts.clear();
   }
 
-  private tell(place: Place, code: DiagnosticCode, detail: string): void {
+  private isTold(code: DiagnosticCode, time: number): boolean {
+    const count = (this.counts.get(code) ?? 0) + 1;
+    this.counts.set(code, count);
+    this.lastTime = time;
+    return count <= toldPerCode;
+  }
+
+  private tell(place: Place, code: DiagnosticCode, detail: Detail, times = 1): void {
     const { severity, reference }: DiagnosticEntry = diagnostics[code];
     const { connection, exchange, side, time, packet } = place;
-    const message = detail.slice(0, longestMessage);
-    this.emit({ severity, code, message, reference, connection, exchange, side, time, packet, offset: -1 });
+    const message = (typeof detail === 'string' ? detail : detail()).slice(0, longestMessage);
+    this.emit({ severity, code, message, reference, connection, exchange, side, time, packet, offset: -1, times });
   }
 }
 

@@ -104,7 +104,7 @@ export class PollSeries {
 
 export class Polling {
   private readonly findings: Findings;
-  private readonly hashes = new Uint32Array(capacity);
+  private readonly hashes = new Int32Array(capacity);
   private readonly counts = new Uint16Array(capacity);
   private readonly series = new Map<number, PollSeries>();
 
@@ -114,7 +114,7 @@ export class Polling {
 
   exchange(record: ExchangeRecord, hash: number, heads: Heads): void {
     const { head } = record.request;
-    const key = bytesHash(hash, head.data, head.methodStart, head.methodEnd) >>> 0;
+    const key = bytesHash(hash, head.data, head.methodStart, head.methodEnd);
     const slot = key & (capacity - 1);
     if (this.hashes[slot] !== key) {
       if (this.counts[slot]! >= suspicious && this.series.has(this.hashes[slot]!)) {

@@ -56,14 +56,14 @@ export class Redirects {
     const { method } = record.request;
     if (chain.status === 303 || method === chain.method || method !== 'GET' || chain.method === 'HEAD') return;
     const { urls, status } = chain;
-    const detail = `${chain.method} ${shown(urls.at(-2)!)}: ${status}, then GET ${shown(urls.at(-1)!)}`;
+    const detail = () => `${chain.method} ${shown(urls.at(-2)!)}: ${status}, then GET ${shown(urls.at(-1)!)}`;
     this.findings.exchange(record, 'http.redirect-changed-method', client, detail);
   }
 
   private redirected(record: ExchangeRecord, hash: number, before: Chain | undefined): void {
     const location = combinedValue(record.response.head, KnownField.location);
     if (location === undefined) {
-      const detail = `${asked(record)}: ${record.response.status} without Location`;
+      const detail = () => `${asked(record)}: ${record.response.status} without Location`;
       this.findings.exchange(record, 'http.redirect-without-location', server, detail);
       return;
     }

@@ -10,7 +10,7 @@ const capacity = 1 << 12;
 
 export class RestRules {
   private readonly findings: Findings;
-  private readonly missing = new Uint32Array(capacity);
+  private readonly missing = new Int32Array(capacity);
 
   constructor(findings: Findings) {
     this.findings = findings;
@@ -37,7 +37,7 @@ export class RestRules {
   }
 
   private readWithContent(record: ExchangeRecord): void {
-    const detail = `${asked(record)}: ${record.request.bodyBytes} bytes of content`;
+    const detail = () => `${asked(record)}: ${record.request.bodyBytes} bytes of content`;
     this.findings.exchange(record, 'rest.get-with-content', client, detail);
   }
 
@@ -45,7 +45,7 @@ export class RestRules {
     const wasMissing = this.missing[hash & (capacity - 1)] === hash;
     if (status >= 200 && status <= 299) this.forget(hash);
     if (!wasMissing || (status !== 200 && status !== 204)) return;
-    const detail = `${asked(record)}: ${status}, where a GET had been answered with 404`;
+    const detail = () => `${asked(record)}: ${status}, where a GET had been answered with 404`;
     this.findings.exchange(record, 'rest.put-created-silently', server, detail);
   }
 
@@ -61,7 +61,7 @@ export class RestRules {
     const target = latin1(head.data, head.targetStart, Math.min(head.targetEnd, head.targetStart + 1024));
     const named = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
     if (named === undefined || sameAuthority(named, record.host!)) return;
-    const detail = `${asked(record)}: Host is ${record.host!.slice(0, 100)}`;
+    const detail = () => `${asked(record)}: Host is ${record.host!.slice(0, 100)}`;
     this.findings.exchange(record, 'http.host-mismatch', client, detail);
   }
 }

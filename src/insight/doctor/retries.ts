@@ -43,7 +43,7 @@ export class Retries {
     this.waits.delete(hash);
     if (record.request.time >= wait.until - tolerance) return;
     const after = spanText(record.request.time - wait.since);
-    const detail = `${asked(record)}: again after ${after}, asked to wait ${spanText(wait.until - wait.since)}`;
+    const detail = () => `${asked(record)}: again after ${after}, asked to wait ${spanText(wait.until - wait.since)}`;
     this.findings.exchange(record, 'http.retry-too-soon', client, detail);
   }
 }

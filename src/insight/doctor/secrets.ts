@@ -13,8 +13,29 @@ const mostTold = 4096;
 /** Characters of a query that are looked at. */
 const longestQuery = 4096;
 
-const secretParameter =
-  /[?&](access_token|id_token|refresh_token|auth_token|token|api[-_]?key|password|passwd|pwd|client_secret|jwt)=[^&#]{8}/i;
+const secretNames = [
+  'access_token', 'id_token', 'refresh_token', 'auth_token', 'token', 'api-key', 'api_key', 'apikey', 'password', 'passwd',
+  'pwd', 'client_secret', 'jwt',
+]; // prettier-ignore
+const secretParameter = new RegExp(`[?&](${secretNames.join('|')})=[^&#]{8}`, 'i');
+
+/** By length, the first letters that names of secrets have, as bits. */
+const firstLetters = new Int32Array(16);
+for (const name of secretNames) firstLetters[name.length]! |= 1 << (name.charCodeAt(0) & 31);
+
+/** Whether a parameter has the length and the first letter of a secret's name: few others do, and no text is made of them. */
+function mayHoldSecret(data: Uint8Array, query: number, end: number): boolean {
+  let name = query + 1;
+  for (let i = name; i < end; i++) {
+    const c = data[i]!;
+    if (c === 0x26) name = i + 1;
+    else if (c === 0x3d) {
+      if (i - name < 16 && i > name && (firstLetters[i - name]! & (1 << (data[name]! & 31))) !== 0) return true;
+      while (i + 1 < end && data[i + 1] !== 0x26) i++;
+    }
+  }
+  return false;
+}
 
 export class Secrets {
   private readonly findings: Findings;
@@ -44,13 +65,12 @@ export class Secrets {
 
   private inTarget(record: ExchangeRecord): void {
     const { data, targetStart, targetEnd } = record.request.head;
-    let at = targetStart;
-    while (at < targetEnd && data[at] !== 0x3f) at++;
-    if (at === targetEnd) return;
-    const query = latin1(data, at, Math.min(targetEnd, at + longestQuery));
-    const name = secretParameter.exec(query)?.[1];
+    let query = targetStart;
+    while (query < targetEnd && data[query] !== 0x3f) query++;
+    if (query === targetEnd || !mayHoldSecret(data, query, Math.min(targetEnd, query + longestQuery))) return;
+    const name = secretParameter.exec(latin1(data, query, Math.min(targetEnd, query + longestQuery)))?.[1];
     if (name === undefined) return;
-    const path = latin1(data, targetStart, Math.min(at, targetStart + 100));
+    const path = latin1(data, targetStart, Math.min(query, targetStart + 100));
     this.tell(record, 'security.token-in-url', client, name, `${record.request.method} ${path}: the parameter ${name}`);
   }
 

@@ -72,5 +72,5 @@ function serverKey({ table, slot }: ExchangeRecord): number {
   const port = table.port(slot, server);
   portBytes[0] = port >> 8;
   portBytes[1] = port & 255;
-  return bytesHash(hash, portBytes, 0, 2) >>> 0;
+  return bytesHash(hash, portBytes, 0, 2);
 }

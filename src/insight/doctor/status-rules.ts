@@ -24,24 +24,35 @@ const rules: Readonly<Record<number, Rule>> = {
     const { head } = record.response;
     // A PUT creates at its own target; a Content-Location names it as well.
     if (record.request.method !== 'POST' || findField(head, KnownField.location) >= 0) return;
-    findings.exchange(record, 'http.created-without-location', server, `${asked(record)}: 201 without Location`);
+    findings.exchange(record, 'http.created-without-location', server, () => `${asked(record)}: 201 without Location`);
   },
   206: partialContent,
   304: (record, { request }, findings) => {
     if (!record.request.present || request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince)) return;
-    findings.exchange(record, 'http.not-modified-unasked', server, `${asked(record)}: 304 to no condition`);
+    findings.exchange(record, 'http.not-modified-unasked', server, () => `${asked(record)}: 304 to no condition`);
   },
   400: note('http.bad-request', () => '400'),
   401: (record, { request, response }, findings) => {
     const challenge = response.value(Field.wwwAuthenticate);
     if (challenge === undefined) {
-      findings.exchange(record, 'http.unauthorized-without-challenge', server, `${asked(record)}: no WWW-Authenticate`);
+      findings.exchange(
+        record,
+        'http.unauthorized-without-challenge',
+        server,
+        () => `${asked(record)}: no WWW-Authenticate`,
+      );
     }
     const scheme = schemeOf(request.value(Field.authorization));
     if (scheme === undefined) {
       const wanted = challenge === undefined ? '' : `; the server wants ${schemeOf(challenge)!}`;
-      findings.exchange(record, 'http.credentials-missing', client, `${asked(record)}: no Authorization${wanted}`);
-    } else findings.exchange(record, 'http.credentials-refused', client, `${asked(record)}: ${scheme} was refused`);
+      findings.exchange(
+        record,
+        'http.credentials-missing',
+        client,
+        () => `${asked(record)}: no Authorization${wanted}`,
+      );
+    } else
+      findings.exchange(record, 'http.credentials-refused', client, () => `${asked(record)}: ${scheme} was refused`);
   },
   403: note('http.forbidden', () => '403'),
   404: note('http.not-found', () => '404'),
@@ -49,7 +60,7 @@ const rules: Readonly<Record<number, Rule>> = {
     const allowed = response.value(Field.allow);
     const code = allowed === undefined ? 'http.method-not-allowed-without-allow' : 'http.method-not-allowed';
     const would = allowed === undefined ? 'no Allow' : allowed === '' ? 'no method would do' : `${allowed} would do`;
-    findings.exchange(record, code, server, `${asked(record)}: ${would}`);
+    findings.exchange(record, code, server, () => `${asked(record)}: ${would}`);
   },
   407: (record, { response }, findings) => {
     if (response.has(Field.proxyAuthenticate)) return;
@@ -57,7 +68,7 @@ const rules: Readonly<Record<number, Rule>> = {
       record,
       'http.proxy-unauthorized-without-challenge',
       server,
-      `${asked(record)}: no Proxy-Authenticate`,
+      () => `${asked(record)}: no Proxy-Authenticate`,
     );
   },
   408: note('http.request-timeout', () => '408'),
@@ -75,7 +86,12 @@ const rules: Readonly<Record<number, Rule>> = {
   421: note('http.misdirected', (record) => `421 for ${record.host ?? 'no host'}`),
   426: (record, _, findings) => {
     if (findField(record.response.head, KnownField.upgrade) >= 0) return;
-    findings.exchange(record, 'http.upgrade-required-without-upgrade', server, `${asked(record)}: 426 without Upgrade`);
+    findings.exchange(
+      record,
+      'http.upgrade-required-without-upgrade',
+      server,
+      () => `${asked(record)}: 426 without Upgrade`,
+    );
   },
   428: note('http.precondition-required', () => '428'),
   429: (record, { response }, findings) => {
@@ -83,13 +99,13 @@ const rules: Readonly<Record<number, Rule>> = {
     const remaining = response.value(Field.rateLimitRemaining);
     const wait = after === undefined ? '' : `; Retry-After: ${after}`;
     const left = remaining === undefined ? '' : `; ${remaining} requests left`;
-    findings.exchange(record, 'http.rate-limited', client, `${asked(record)}: 429${wait}${left}`);
+    findings.exchange(record, 'http.rate-limited', client, () => `${asked(record)}: 429${wait}${left}`);
     if (after !== undefined) return;
     findings.exchange(
       record,
       'http.rate-limit-without-retry-after',
       server,
-      `${asked(record)}: 429 without Retry-After`,
+      () => `${asked(record)}: 429 without Retry-After`,
     );
   },
   431: note('http.fields-too-large', ({ request: { head } }) => `431 to a head of ${head.size} bytes`),
@@ -103,7 +119,7 @@ const rules: Readonly<Record<number, Rule>> = {
 /** The client's side of things: what it asked for and was told. */
 function note(code: DiagnosticCode, told: (record: ExchangeRecord, heads: Heads) => string): Rule {
   return (record, heads, findings) =>
-    findings.exchange(record, code, client, `${asked(record)}: ${told(record, heads)}`);
+    findings.exchange(record, code, client, () => `${asked(record)}: ${told(record, heads)}`);
 }
 
 function failure(code: DiagnosticCode): Rule {
@@ -112,7 +128,7 @@ function failure(code: DiagnosticCode): Rule {
     const by = response.value(Field.server);
     const after = response.value(Field.retryAfter);
     const said = `${by === undefined ? '' : ` by ${by}`}${after === undefined ? '' : `; Retry-After: ${after}`}`;
-    findings.exchange(record, code, server, `${asked(record)}: ${status}${said}`);
+    findings.exchange(record, code, server, () => `${asked(record)}: ${status}${said}`);
   };
 }
 
@@ -120,16 +136,16 @@ function partialContent(record: ExchangeRecord, { request, response }: Heads, fi
   if (!record.request.present) return;
   const asking = request.value(Field.range);
   if (asking === undefined) {
-    findings.exchange(record, 'http.partial-without-range', server, `${asked(record)}: 206 without Range`);
+    findings.exchange(record, 'http.partial-without-range', server, () => `${asked(record)}: 206 without Range`);
     return;
   }
   const given = response.value(Field.contentRange);
   if (given === undefined) {
     const type = combinedValue(record.response.head, KnownField.contentType) ?? '';
     if (/^multipart\/byteranges\b/i.test(type)) return;
-    findings.exchange(record, 'http.partial-without-content-range', server, `${asked(record)}: no Content-Range`);
+    findings.exchange(record, 'http.partial-without-content-range', server, () => `${asked(record)}: no Content-Range`);
   } else if (!isPartOf(given, asking)) {
-    findings.exchange(record, 'http.partial-mismatch', server, `${asked(record)}: ${given} for ${asking}`);
+    findings.exchange(record, 'http.partial-mismatch', server, () => `${asked(record)}: ${given} for ${asking}`);
   }
 }
 

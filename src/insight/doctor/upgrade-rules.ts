@@ -108,13 +108,13 @@ function judgeAgreement(record: ExchangeRecord, findings: Findings): void {
   const { request, response } = record;
   const offered = combinedValue(request.head, KnownField.secWebSocketProtocol);
   if (offered !== undefined && findField(response.head, KnownField.secWebSocketProtocol) < 0) {
-    const detail = `${asked(record)}: offered ${offered.slice(0, 100)}; none was chosen`;
+    const detail = () => `${asked(record)}: offered ${offered.slice(0, 100)}; none was chosen`;
     findings.exchange(record, 'upgrade.subprotocol-ignored', server, detail);
   }
   const names = (head: typeof request.head): string[] =>
     parseExtensions(combinedValue(head, KnownField.secWebSocketExtensions)).map(({ name }) => name);
   if (names(request.head).includes(permessageDeflate) && !names(response.head).includes(permessageDeflate)) {
-    const detail = `${asked(record)}: permessage-deflate was offered and not agreed to`;
+    const detail = () => `${asked(record)}: permessage-deflate was offered and not agreed to`;
     findings.exchange(record, 'upgrade.compression-declined', server, detail);
   }
 }

@@ -32,8 +32,8 @@ export class Validators {
   refetchedBytes = 0;
   readonly examples: Revalidation[] = [];
   private readonly findings: Findings;
-  private readonly hashes = new Uint32Array(capacity);
-  private readonly tags = new Uint32Array(capacity);
+  private readonly hashes = new Int32Array(capacity);
+  private readonly tags = new Int32Array(capacity);
   private readonly lengths = new Float64Array(capacity);
   private readonly packets = new Int32Array(capacity);
 
@@ -47,23 +47,31 @@ export class Validators {
     else if (status === 200 && record.response.complete && isGet(record)) this.fetched(record, hash, heads);
   }
 
-  private fetched(record: ExchangeRecord, hash: number, { request, response }: Heads): void {
-    const tag = response.hash(response.has(Field.etag) ? Field.etag : Field.lastModified);
-    if (tag < 0 || /\bno-store\b/i.test(response.value(Field.cacheControl) ?? '')) return;
+  private fetched(record: ExchangeRecord, hash: number, heads: Heads): void {
+    const { request, response } = heads;
+    const named = response.has(Field.etag) ? Field.etag : Field.lastModified;
+    const tag = response.hash(named);
+    if (tag < 0) return;
     const slot = hash & (capacity - 1);
-    const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
-    const same = this.hashes[slot] === hash && this.tags[slot] === tag;
-    if (same && !conditional && !request.has(Field.range) && !isReload(request.value(Field.cacheControl))) {
-      this.refetched++;
-      this.refetchedBytes += record.response.bodyBytes;
-      const named = response.has(Field.etag) ? 'ETag' : 'Last-Modified';
-      const detail = `${asked(record)}: ${record.response.bodyBytes} bytes with the ${named} of packet ${this.packets[slot]!}`;
-      this.findings.exchange(record, 'http.cacheable-refetched', client, detail);
+    if (this.hashes[slot] === hash && this.tags[slot] === tag) {
+      const mayReuse = !/\bno-store\b/i.test(response.value(Field.cacheControl) ?? '');
+      const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
+      const isWhole = !request.has(Field.range) && !isReload(request.value(Field.cacheControl));
+      if (mayReuse && !conditional && isWhole) this.refetch(record, named, this.packets[slot]!);
     }
     this.hashes[slot] = hash;
     this.tags[slot] = tag;
     this.lengths[slot] = record.response.bodyBytes;
     this.packets[slot] = record.response.firstPacket;
+  }
+
+  private refetch(record: ExchangeRecord, named: Field, from: number): void {
+    this.refetched++;
+    this.refetchedBytes += record.response.bodyBytes;
+    this.findings.exchange(record, 'http.cacheable-refetched', client, () => {
+      const validator = named === Field.etag ? 'ETag' : 'Last-Modified';
+      return `${asked(record)}: ${record.response.bodyBytes} bytes with the ${validator} of packet ${from}`;
+    });
   }
 
   private notModified(record: ExchangeRecord, hash: number, { request }: Heads): void {
