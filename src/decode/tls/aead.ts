@@ -26,13 +26,14 @@ export class Aead implements RecordProtection {
   readonly contentAt: number;
   readonly blockLength = 1;
   readonly seeks = true;
+  protected readonly key: Buffer;
+  protected readonly keyLength: number;
+  protected readonly is13: boolean;
+  protected readonly tagLength: number;
   private readonly algorithm: CipherGCMTypes;
-  private readonly key: Buffer;
   private readonly iv: Buffer;
-  private readonly is13: boolean;
   private readonly isCcm: boolean;
   private readonly explicitLength: number;
-  private readonly tagLength: number;
   private readonly options: { authTagLength: number };
   private readonly nonce: Uint8Array = new Uint8Array(nonceLength);
   private readonly mask: Uint8Array = new Uint8Array(8);
@@ -42,6 +43,7 @@ export class Aead implements RecordProtection {
     // The types know fewer names than there are.
     this.algorithm = suite.algorithm as CipherGCMTypes;
     this.key = key;
+    this.keyLength = suite.keyLength;
     this.iv = iv;
     this.is13 = is13;
     this.isCcm = suite.kind === 'ccm';
@@ -71,7 +73,7 @@ export class Aead implements RecordProtection {
     } catch {
       return false;
     }
-    return this.unwrap(data[start]!);
+    return this.unwrap(data[start]!, 0, this.plain.length);
   }
 
   peek(sequence: number, data: Uint8Array, start: number, end: number, tailMissing: boolean): boolean {
@@ -86,7 +88,7 @@ export class Aead implements RecordProtection {
     } catch {
       return false;
     }
-    if (!tailMissing || !this.is13) return this.unwrap(data[start]!);
+    if (!tailMissing || !this.is13) return this.unwrap(data[start]!, 0, this.plain.length);
     // The type stood at the end.
     this.type = ContentType.applicationData;
     this.plainStart = 0;
@@ -106,22 +108,26 @@ export class Aead implements RecordProtection {
     for (let i = 0; i < 8; i++) nonce[4 + i] = iv[4 + i]! ^ mask[i]!;
   }
 
-  private coveredBytes(sequence: number, data: Uint8Array, start: number, length: number): Uint8Array {
+  protected coveredBytes(sequence: number, data: Uint8Array, start: number, length: number): Uint8Array {
     if (this.is13) return data.subarray(start, start + headerLength);
     writeCovered(sequence, data, start, length, this.covered);
     return this.covered;
   }
 
-  /** TLS 1.3: the type is the last byte that is not zero (RFC 8446 5.4). */
-  private unwrap(type: number): boolean {
+  /**
+   * TLS 1.3: the type is the last byte that is not zero (RFC 8446 5.4).
+   *
+   * @param from where in `plain` the plaintext begins
+   */
+  protected unwrap(type: number, from: number, to: number): boolean {
     const { plain } = this;
-    let end = plain.length;
-    this.plainStart = 0;
+    let end = to;
+    this.plainStart = from;
     if (!this.is13) this.type = type;
     else {
       do end--;
-      while (end >= 0 && plain[end] === 0);
-      if (end < 0) return false;
+      while (end >= from && plain[end] === 0);
+      if (end < from) return false;
       this.type = plain[end]!;
     }
     this.plainEnd = end;

@@ -2,6 +2,7 @@
 import type { CipherSuite } from './cipher-suite.ts';
 import type { KeyBlock, TrafficKeys } from './key-derivation.ts';
 import { Aead } from './aead.ts';
+import { AesGcm } from './aes-gcm.ts';
 import { BlockProtection } from './block-protection.ts';
 import { StreamProtection } from './stream-protection.ts';
 import type { Side } from '../../core/side.ts';
@@ -34,7 +35,7 @@ export interface RecordProtection {
 
 /** TLS 1.3. */
 export function protection13(suite: CipherSuite, keys: TrafficKeys): RecordProtection {
-  return new Aead(suite, keys.key, keys.iv, true);
+  return aead(suite, keys.key, keys.iv, true);
 }
 
 /** TLS 1.0 to 1.2. */
@@ -49,10 +50,15 @@ export function protection12(
     case 'gcm':
     case 'ccm':
     case 'chacha20':
-      return new Aead(suite, block.keys[side], block.ivs[side], false);
+      return aead(suite, block.keys[side], block.ivs[side], false);
     case 'cbc':
       return new BlockProtection(version, suite, block, side, encryptThenMac);
     default:
       return new StreamProtection(suite, block.keys[side], block.macKeys[side]);
   }
+}
+
+function aead(suite: CipherSuite, key: Buffer, iv: Buffer, is13: boolean): RecordProtection {
+  const isAesGcm = suite.kind === 'gcm' && suite.algorithm.startsWith('aes-');
+  return isAesGcm ? new AesGcm(suite, key, iv, is13) : new Aead(suite, key, iv, is13);
 }

@@ -17,6 +17,7 @@ import { parseCertificates, parseCompressedCertificates, type CertificateSummary
 import { cipherSuiteName } from './cipher-suite-names.ts';
 import { parseClientHello, type ClientHello } from './client-hello.ts';
 import { FactBook } from './fact-book.ts';
+import { gcmEngine } from './gcm-engine.ts';
 import { Half } from './half.ts';
 import { Epoch, Handshake } from './handshake.ts';
 import { messageHeaderLength, type HandshakeSink } from './handshake-reader.ts';
@@ -319,7 +320,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
         half.recordBytes += plainEnd - plainStart;
         if (plainEnd > plainStart && !half.closed) {
           this.reveal();
-          this.out.bytes(half.side, plain, plainStart, plainEnd);
+          this.pass(half.side, plain, plainStart, plainEnd);
         }
         break;
       case ContentType.handshake:
@@ -334,6 +335,15 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
         break;
       default:
     }
+  }
+
+  /** TLS inside of this TLS is opened elsewhere: what was opened here is still being read. */
+  private pass(side: Side, plain: Uint8Array, start: number, end: number): void {
+    const engine = gcmEngine();
+    const was = engine !== null && engine.busy;
+    if (engine !== null) engine.busy = true;
+    this.out.bytes(side, plain, start, end);
+    if (engine !== null) engine.busy = was;
   }
 
   private reveal(): void {
