@@ -8,11 +8,13 @@ import type { Moment } from '../core/moment.ts';
 import { client, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
+import { isVersionedRequest } from './http1/message-start.ts';
 import type { Exchange } from './http1/pairing.ts';
 import { frameSpeaker, looksLikeFrames } from './http2/frame-start.ts';
 import { Http2Decoder, http2, type Http2Options, type Http2Sinks } from './http2/http2-decoder.ts';
 import type { ProtocolHost, StreamHost } from './protocol.ts';
 import { TlsDecoder, type TlsShared } from './tls/tls-decoder.ts';
+import { proxyHeaderLength } from './proxy-header.ts';
 import { looksLikeRecords, tls, tlsSpeaker } from './tls/tls.ts';
 import { Undecided, type Deciding } from './undecided.ts';
 import { InflaterPool } from './websocket/inflater.ts';
@@ -25,7 +27,7 @@ const Phase = {
   fresh: 0,
   /** Nothing here decodes it. */
   opaque: 1,
-  /** The client's first bytes are none of ours; what the server answers may still be HTTP's word for a bad request. */
+  /** First bytes are none of ours; the server may still answer as HTTP does, and something known may come behind them. */
   doubtful: 4,
   /** Its beginning was not captured: every delivery is looked at as if it were the first. */
   searching: 2,
@@ -35,6 +37,8 @@ const Phase = {
 
 /** A server that says more than this before its client has spoken means what it says. */
 const settledBytes = 256;
+/** How far into a connection of an unknown protocol something known is looked for: what SOCKS says first is short. */
+const doubtfulBytes = 64 * 1024;
 /** Decoders at rest that are kept for the next connection that speaks. */
 const poolSize = 1024;
 
@@ -94,8 +98,9 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   }
 
   bytes(slot: number, side: Side, data: Uint8Array, start: number, end: number): void {
-    const sink = this.sinks[slot] ?? this.attach(slot, side, data, start, end);
+    const sink = this.sinks[slot];
     if (sink !== undefined) sink.bytes(side, data, start, end);
+    else this.attach(slot, side, data, start, end);
   }
 
   gap(slot: number, side: Side, length: number): void {
@@ -193,30 +198,40 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     this.phase[slot] = lost ? Phase.searching : Phase.opaque;
   }
 
-  private attach(slot: number, side: Side, data: Uint8Array, start: number, end: number): StreamSink | undefined {
+  /** Bytes of a connection that has no decoder at work. */
+  private attach(slot: number, side: Side, data: Uint8Array, start: number, end: number): void {
     switch (this.phase[slot]) {
       case Phase.restingHttp1:
-        return this.takeHttp1(slot, side, end - start);
+        return this.takeHttp1(slot, side, end - start).bytes(side, data, start, end);
       case Phase.opaque:
-        return undefined;
-      default:
-        return this.identify(slot, side, data, start, end);
+        return;
+      case Phase.fresh:
+        if (side === client) return this.begins(slot, data, start, end);
     }
+    this.identify(slot, side, data, start, end)?.bytes(side, data, start, end);
+  }
+
+  /** The client's first bytes: what a load balancer has put in front of them is passed over. */
+  private begins(slot: number, data: Uint8Array, start: number, end: number): void {
+    const header = proxyHeaderLength(data, start, end);
+    if (header < 0) return this.put(slot, new Undecided(slot, this, this.moment)).bytes(client, data, start, end);
+    const at = start + header;
+    if (at < end) this.identify(slot, client, data, at, end)?.bytes(client, data, at, end);
   }
 
   private identify(slot: number, side: Side, data: Uint8Array, start: number, end: number): StreamSink | undefined {
     const doubtful = this.phase[slot] === Phase.doubtful;
-    if (doubtful && side === client) return undefined;
+    if (doubtful && !beginsKnown(side, data, start, end)) return this.passOver(slot);
     const midstream = this.plaintext === null && this.connections.has(slot, ConnectionFlag.midstream);
     const searching = midstream || this.phase[slot] === Phase.searching;
     if (searching) this.phase[slot] = Phase.searching;
     const likeness = http1.looksLike(side, data, start, end);
     if (likeness === 'yes') return this.takeHttp1(slot, side, end - start);
-    const second = doubtful ? 'no' : http2.looksLike(side, data, start, end);
+    const second = http2.looksLike(side, data, start, end);
     // A server of HTTP/2 speaks first, whatever the client goes on to say: its SETTINGS wait for that.
     const early = side === server && !searching && end - start < settledBytes;
     if (second === 'yes' && !early) return this.takeHttp2(slot, side, end - start, false);
-    const third = doubtful ? 'no' : tls.looksLike(side, data, start, end);
+    const third = tls.looksLike(side, data, start, end);
     if (third === 'yes') return this.takeTls(slot);
     if (searching) {
       if (looksLikeRecords(data, start, end)) return this.takeTls(slot);
@@ -227,11 +242,18 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     }
     if (likeness === 'more' || second !== 'no' || third === 'more')
       return this.put(slot, new Undecided(slot, this, this.moment));
-    // The client's first bytes say what is spoken, unless the server knows better; a server that speaks first may still
-    // be asked for something known.
+    // The client's first bytes say what is spoken, unless the server knows better, or something known comes behind them;
+    // a server that speaks first may still be asked for something known.
     const inside = (this.connections.protocols[slot]! & protocolBit('http/1.1')) !== 0;
     if (side === client) this.phase[slot] = inside ? Phase.opaque : Phase.doubtful;
-    else if (doubtful) this.phase[slot] = Phase.opaque;
+    return undefined;
+  }
+
+  /** Bytes that are none of ours, of a connection on which something known may yet begin, though not for ever. */
+  private passOver(slot: number): undefined {
+    const delivered = this.plaintext ?? this.connections;
+    if (delivered.offset(slot, client) + delivered.offset(slot, server) > doubtfulBytes)
+      this.phase[slot] = Phase.opaque;
     return undefined;
   }
 
@@ -298,6 +320,13 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     this.sinks[slot] = sink;
     return sink;
   }
+}
+
+/** Whether something known begins here beyond doubt. */
+function beginsKnown(side: Side, data: Uint8Array, start: number, end: number): boolean {
+  if (side === server) return http1.looksLike(server, data, start, end) === 'yes';
+  if (isVersionedRequest(data, start, end)) return true;
+  return tls.looksLike(client, data, start, end) === 'yes' || http2.looksLike(client, data, start, end) === 'yes';
 }
 
 /** A connection whose decoder is to be found anew, as a sink: what comes out of a tunnel. */

@@ -20,7 +20,7 @@ const CR = 0x0d;
 const standardMethods = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'].map(octets);
 const get = standardMethods[0]!;
 const connect = octets('CONNECT');
-const protocolName = octets('HTTP/');
+const protocolName = octets('http/');
 const schemes = ['http://', 'https://', 'ws://', 'wss://', 'ftp://'].map(octets);
 const icy = octets('ICY ');
 const preface = octets('PRI * HTTP/2');
@@ -69,6 +69,13 @@ export function looksLikeRequest(data: Uint8Array, start: number, end: number): 
   return looksLikeRequestSoFar(data, start, method, target, end);
 }
 
+/** A request line whose version is there: more than other protocols' lines have in common with HTTP's. */
+export function isVersionedRequest(data: Uint8Array, start: number, end: number): boolean {
+  if (looksLikeRequest(data, start, end) !== 'yes') return false;
+  const lf = findByte(data, LF, start, Math.min(end, start + enough * 4));
+  return namesVersion(data, start, lf < 0 ? end : lf);
+}
+
 /** No version and no line end yet. */
 function looksLikeRequestSoFar(data: Uint8Array, start: number, method: number, target: number, end: number): Likeness {
   const blank = findBlank(data, target, end);
@@ -107,10 +114,12 @@ function mayBecomeVersion(data: Uint8Array, start: number, end: number): boolean
   return version(data, start, end) !== 'no';
 }
 
-/** `HTTP/`, a digit, a dot. */
+/** `HTTP/`, a digit, a dot; small letters are wrong, and read. */
 function version(data: Uint8Array, start: number, end: number): Likeness {
-  const name = prefix(data, start, end, protocolName);
-  if (name !== 'yes') return name;
+  for (let i = 0; i < protocolName.length; i++) {
+    if (start + i >= end) return 'more';
+    if (data[start + i] !== protocolName[i] && tokenLower[data[start + i]!] !== protocolName[i]) return 'no';
+  }
   const digit = start + protocolName.length;
   if (digit < end && !isDigit(data[digit]!)) return 'no';
   if (digit + 1 >= end) return 'more';

@@ -88,6 +88,8 @@ export class TcpReassembler implements SegmentSink {
   private readonly flows: FlowTable;
   private readonly recent: RecentSegments;
   private readonly held = new Map<number, HeldSegments>();
+  /** Slots of connections on which the side that accepted is the client. */
+  private readonly turned = new Set<number>();
   private readonly resetting = new ClosingQueue();
   private readonly lingering = new ClosingQueue();
 
@@ -534,6 +536,7 @@ export class TcpReassembler implements SegmentSink {
     this.dropHeld(slot * 2);
     this.dropHeld(slot * 2 + 1);
     this.flows.remove(slot);
+    if (this.turned.size > 0 && this.turned.delete(slot)) this.connections.flags[slot]! ^= ConnectionFlag.flipped;
     this.streams.closed(slot);
     this.connections.close(slot);
   }
@@ -585,11 +588,16 @@ export class TcpReassembler implements SegmentSink {
     if (speaker >= 0) this.orient(slot, ((index & 1) ^ speaker) as Side);
   }
 
-  /** First bytes of a direction: where the side that accepted the connection speaks first and asks, it is the client. */
+  /**
+   * First bytes of a direction: where the side that accepted the connection speaks first and asks, it is the client of
+   * what is said. The connection's client remains who opened it.
+   */
   private speaks(slot: number, index: number, data: Uint8Array, start: number, end: number): void {
     this.state[index]! |= State.spoken;
     if ((this.state[index ^ 1]! & State.spoken) !== 0 || this.side(slot, index) === client) return;
-    if (this.streams.speaker(data, start, end) === client) this.orient(slot, (index & 1) as Side);
+    if (this.streams.speaker(data, start, end) !== client) return;
+    this.orient(slot, (index & 1) as Side);
+    this.turned.add(slot);
   }
 
   /** @param clientDirection the direction in which the client sends */

@@ -217,14 +217,14 @@ test('counts by side', () => {
   expect(connection!.flags & ConnectionFlag.reset).toBeTruthy();
 });
 
-test('who asks is the client, also where it accepted the connection', () => {
+test('who opened a connection remains its client, also where the other side asks', () => {
   const [connection] = runTcp(`${handshake}
     < 501 ACK=101 "GET"
     > 101 ACK=504 "HTTP"`).closed;
   expect(connection).toMatchObject({
-    client: '10.0.0.2:80',
-    server: '10.0.0.1:40001',
-    bytes: [3, 4],
+    client: '10.0.0.1:40001',
+    server: '10.0.0.2:80',
+    bytes: [4, 3],
     handshakeRtt: 2000,
   });
 });
