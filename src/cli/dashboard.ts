@@ -12,6 +12,8 @@ import type { ExchangeRecord, RecordSink } from '../timeline/records.ts';
 import { liveBounds, Timeline } from '../timeline/timeline.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { ExitStatus, failureOf } from './failure.ts';
+import { keptSource } from './kept-source.ts';
+import { PipeSpool } from './pipe-spool.ts';
 import type { ReadingOptions } from './reading.ts';
 import { version } from './version.ts';
 
@@ -20,7 +22,9 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
   if (options.filter !== undefined) compileFilter(options.filter);
   const live = path === '-' || options.follow === true;
   const timeline = new Timeline(live ? liveBounds : undefined);
-  const kept = path === '-' ? new KeptDetails() : undefined;
+  const pipe = path === '-' ? new Pipe() : undefined;
+  /** What can be read again. */
+  const file = pipe?.spool.path ?? path;
   const reading: Reading = { name: path, live, bytes: 0, size: undefined, done: false, rate: 0, failure: undefined, again: undefined };
   const stop = new AbortController();
   const { keys, reader, maxBody } = options;
@@ -34,22 +38,23 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
     input,
     output: process.stdout,
     timeline,
-    details: kept?.source ?? replayed(path, shared),
+    details: pipe === undefined ? replayed(file, shared) : pipe.details(keptSource(pipe.kept, timeline, maxBody ?? defaultMaxBody), replayed(file, shared)),
     reading,
     environment: process.env,
     colour: options.color,
     filter: options.filter,
-    again: kept === undefined ? (sink, signal) => readAgain(path, shared, sink, signal) : undefined,
-    exportTo: kept === undefined ? (to, expression) => exportTo(path, shared, to, expression) : undefined,
+    again: (sink, signal) => readAgain(file, shared, sink, signal),
+    exportTo: async (to, expression) => (await exportTo(file, shared, to, expression)) + (pipe?.caveat ?? ''),
   });
   const sinks: RecordSink[] = [timeline, { ...ignoring, exchange: (record) => app.heard(record) }];
-  if (kept !== undefined) sinks.push(kept);
+  if (pipe !== undefined) sinks.push(pipe.kept);
   let fatal: unknown;
   const pace = new Pace(reading, (soon) => app.changed(soon));
   const done = analyzeTo(path, sinks, {
     ...shared,
     // Heads and bodies of a file are read again when somebody looks at them.
-    maxBody: kept === undefined ? previewBytes : (maxBody ?? defaultMaxBody),
+    maxBody: pipe === undefined ? previewBytes : (maxBody ?? defaultMaxBody),
+    ...(pipe === undefined ? {} : { stdin: process.stdin.pipe(pipe.spool) }),
     ...(options.follow === undefined ? {} : { follow: options.follow }),
     signal: stop.signal,
     progress: (bytes, size) => pace.progress(bytes, size),
@@ -73,11 +78,32 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
   );
   await app.run();
   stop.abort();
-  if (path !== '-') await done;
+  if (pipe === undefined) await done;
+  pipe?.spool.remove();
   if (fatal !== undefined) throw fatal;
   if (input !== process.stdin) input.destroy();
   return reading.failure === undefined ? ExitStatus.done : ExitStatus.failed;
 } // prettier-ignore
+
+/** A capture that comes through standard input: its file is as long as the bound lets it be, the latest is kept beside it. */
+class Pipe {
+  readonly kept: KeptDetails = new KeptDetails();
+  readonly spool: PipeSpool = new PipeSpool();
+
+  /** What an export leaves out, in words. */
+  get caveat(): string {
+    return this.spool.full ? ': what came first, a pipe is kept up to 1 GB' : '';
+  }
+
+  details(kept: DetailSource, again: DetailSource): DetailSource {
+    return {
+      exchange: async (...asked) => (await kept.exchange(...asked)) ?? again.exchange(...asked),
+      message: async (...asked) => (await kept.message(...asked)) ?? again.message(...asked),
+      packets: (...asked) => again.packets(...asked),
+      json: async (...asked) => (await kept.json(...asked)) ?? again.json(...asked),
+    };
+  }
+}
 
 /** Payload that lists show; of content they show none. */
 const previewBytes = 256;

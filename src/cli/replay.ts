@@ -9,13 +9,12 @@ import { endpointText } from '../core/address.ts';
 import { i32, u16 } from '../core/bytes.ts';
 import type { SegmentSink } from '../decode/ip/segment-sink.ts';
 import { LinkLayer } from '../decode/link/link-layer.ts';
-import { JsonlExporter } from '../export/jsonl.ts';
 import { openSource } from '../source/source.ts';
 import { exchangeDetail, payloadDetail } from '../timeline/details.ts';
 import type { DetailSource, ExchangeDetail, PacketDetail, PayloadDetail, Place } from '../timeline/details.ts';
-import type { ExchangeRecord, MessageRecord, RecordSink } from '../timeline/records.ts';
-import { analyzeTo, type AnalyzeOptions } from './analyze.ts';
-import { version } from './version.ts';
+import type { CaptureFacts, ExchangeRecord, MessageRecord, RecordSink } from '../timeline/records.ts';
+import { analyzeTo, defaultMaxBody, type AnalyzeOptions } from './analyze.ts';
+import { exchangeJson } from './exchange-json.ts';
 
 /** Packets of one message that are shown. */
 const mostPackets = 200;
@@ -41,35 +40,20 @@ export class Replay implements DetailSource {
     return found;
   }
 
-  async json(place: Place, _row: number, signal: AbortSignal): Promise<string | undefined> {
-    let text = '';
-    const exporter = new JsonlExporter(
-      {
-        write(data, start, end) {
-          text += Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('utf8');
-        },
-        end() {},
-      },
-      version,
-      this.options.maxBody ?? 64 * 1024,
-    );
-    let found = false;
+  async json(place: Place, _id: number, signal: AbortSignal): Promise<string | undefined> {
+    let facts: CaptureFacts | undefined;
+    let found: string | undefined;
     await this.find(
       place,
       signal,
       (record) => {
-        exporter.exchange(record);
-        exporter.flush();
-        found = true;
+        found = exchangeJson(record, facts!, this.options.maxBody ?? defaultMaxBody);
       },
-      // Times in the trace format count from the capture's epoch.
-      (facts) => {
-        exporter.capture(facts);
-        exporter.flush();
-        text = '';
+      (known) => {
+        facts = known;
       },
     );
-    return found ? text.trim() : undefined;
+    return found;
   }
 
   async message(place: Place, side: Side, _row: number, signal: AbortSignal): Promise<PayloadDetail | undefined> {

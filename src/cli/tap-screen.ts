@@ -5,6 +5,8 @@ import type { Reading } from '../dashboard/world.ts';
 import { KeptDetails } from '../timeline/kept-details.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { liveBounds, Timeline } from '../timeline/timeline.ts';
+import { defaultMaxBody } from './analyze.ts';
+import { keptSource } from './kept-source.ts';
 import { complain } from './terminal.ts';
 
 const drawMs = 100;
@@ -64,7 +66,7 @@ export async function runTapScreen(
     input: process.stdin,
     output: process.stdout,
     timeline,
-    details: details.source,
+    details: keptSource(details, timeline, defaultMaxBody),
     reading,
     environment: process.env,
     colour: options.color,

@@ -2,7 +2,8 @@
  * The whole program in a real terminal (tmux), over `captures/demo.pcapng`: what a person does who has never seen it, and
  * that the terminal is as it was afterwards, whatever happened.
  */
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { command, demo, workFolder } from '../cli/wirescope.ts';
@@ -121,6 +122,25 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     await shell.shows('GET /shop/ HTTP/1.1');
     shell.key('Q');
     await isAsBefore(shell);
+  });
+
+  test('of what came through a pipe there are packets, JSON, filters over heads and exports', async () => {
+    const shell = terminal(`cat ${demo} | node ${command} -`);
+    await shell.shows('/shop/');
+    shell.key('j', 'p');
+    await shell.shows((screen) => /Packet \d+/.test(screen));
+    shell.key('p', 'y', 'j');
+    await shell.shows('copied json');
+    expect(JSON.parse(shell.clipboard())).toMatchObject({ type: 'exchange', id: 2 });
+    shell.key('f');
+    shell.type('http.user_agent contains "ShopApp"');
+    await shell.shows((screen) => /✓ [1-9]\d* of 49/.test(screen));
+    shell.key('Enter', 'e', 'Enter');
+    await shell.shows('written to capture.jsonl');
+    expect(readFileSync(join(folder, 'capture.jsonl'), 'utf8')).toContain('ShopApp');
+    shell.key('Q');
+    await isAsBefore(shell);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('wirescope-pipe-'))).toEqual([]);
   });
 
   test('stops and comes back', async () => {
