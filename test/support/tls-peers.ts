@@ -33,6 +33,7 @@ export interface ConversationOptions {
   readonly session?: Buffer | undefined;
   readonly ticketKeys?: Buffer;
   readonly withoutTickets?: boolean;
+  readonly withoutExtendedMaster?: boolean;
   readonly renegotiate?: boolean;
   readonly requestCert?: boolean;
   readonly turns?: readonly (readonly [Side, Buffer | string])[];
@@ -121,7 +122,7 @@ function peers(
     ...(options.dhparam === undefined ? {} : { dhparam: options.dhparam }),
     ...(options.curves === undefined ? {} : { ecdhCurve: options.curves.server }),
     ...(options.ticketKeys === undefined ? {} : { ticketKeys: options.ticketKeys }),
-    ...(options.withoutTickets === true ? { secureOptions: noTicket } : {}),
+    secureOptions: (options.withoutTickets === true ? noTicket : 0) | withoutExtendedMaster(options),
     ...(options.requestCert === true ? { requestCert: true, rejectUnauthorized: false } : {}),
     ...(options.psk === true ? { pskCallback: () => psk, pskIdentityHint: 'hint' } : {}),
   });
@@ -134,6 +135,7 @@ function peers(
   const socket = tls.connect({
     socket: clientEnd,
     servername: 'test.example',
+    secureOptions: withoutExtendedMaster(options),
     rejectUnauthorized: false,
     ...limits,
     ...(options.requestCert === true ? own : {}),
@@ -158,6 +160,12 @@ function peers(
 }
 
 const noTicket = 0x4000;
+const noExtendedMasterSecret = 1;
+
+function withoutExtendedMaster(options: ConversationOptions): number {
+  return options.withoutExtendedMaster === true ? noExtendedMasterSecret : 0;
+}
+
 const sessions = new Map<string, Buffer>();
 
 /** Sessions by id, for resumption without tickets. */

@@ -146,10 +146,12 @@ export class Handshake {
     if (session !== undefined && session.master !== '') return Buffer.from(session.master, 'hex');
     const premaster = session?.premaster || this.secrets.premasterOf(this.encryptedPremaster);
     if (premaster) return this.masterOf(Buffer.from(premaster, 'hex'));
-    if (!this.resumed || server === null) return null;
+    if (server === null) return null;
+    // A key log may name a session by its identifier before anybody goes on with it.
+    const ticket = this.resumed ? hello.ticket : '';
     const master =
-      (hello.ticket === '' ? undefined : this.secrets.resumableMaster(hello.ticket)) ??
-      this.secrets.resumableMaster(server.sessionId);
+      (ticket === '' ? undefined : this.secrets.resumableMaster(ticket)) ??
+      (server.sessionId === '' ? undefined : this.secrets.resumableMaster(server.sessionId));
     return master === undefined ? null : Buffer.from(master, 'hex');
   }
 
