@@ -2,6 +2,7 @@
 import type { Moment } from '../core/moment.ts';
 import { server } from '../core/side.ts';
 import type { EventSink } from '../core/sinks.ts';
+import { reach } from './reach.ts';
 import { MessageRecord, type ExchangeRecord, type RecordSink } from './records.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -44,8 +45,9 @@ export class EventRecorder implements EventSink {
   ): void {
     const { record } = this;
     record.id = this.recorder.nextMessageId();
-    record.endTime = this.moment.time;
-    record.lastPacket = this.moment.packet;
+    record.endTime = record.time;
+    record.lastPacket = record.firstPacket;
+    reach(record, this.moment);
     record.event = type === '' ? undefined : type;
     record.eventId = id;
     record.retry = retry;

@@ -20,6 +20,7 @@ import {
 import type { TlsFacts } from '../core/tls.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { GrpcCounter, GrpcCounts, structureOf } from './grpc.ts';
+import { reach } from './reach.ts';
 import { Totals } from './totals.ts';
 import {
   ConnectionRecord,
@@ -175,8 +176,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
 
   content(record: ExchangeRecord, side: Side, data: Uint8Array, start: number, end: number): void {
     const message = this.message(record, side);
-    message.endTime = this.moment.time;
-    message.lastPacket = this.moment.packet;
+    reach(message, this.moment);
     if (message.bodyBytes === 0 && message.head.fieldCount > 0) this.openDecoder(record, message, side);
     message.bodyBytes += end - start;
     if (message.decoder !== null) message.decoder.push(data, start, end);
@@ -206,10 +206,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.ended = how === MessageEnd.complete || how === MessageEnd.truncated;
     message.complete = how === MessageEnd.complete && message.missingBytes === 0;
     // What was cut ends with the last bytes that were seen, not where that turns out.
-    if (how === MessageEnd.complete) {
-      message.endTime = this.moment.time;
-      message.lastPacket = this.moment.packet;
-    }
+    if (how === MessageEnd.complete) reach(message, this.moment);
   }
 
   exchangeEnd(record: ExchangeRecord): void {
@@ -318,8 +315,9 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     message.head.copyFrom(head);
     message.time = head.packet > 0 ? head.time : time;
     message.firstPacket = head.packet > 0 ? head.packet : packet;
-    message.endTime = time;
-    message.lastPacket = packet;
+    message.endTime = message.time;
+    message.lastPacket = message.firstPacket;
+    reach(message, this.moment);
     this.hold(record, message.head.retained);
     message.structure = structureOf(message.head);
     if (message.structure === 'grpc') record.grpcCounts ??= new GrpcCounts();

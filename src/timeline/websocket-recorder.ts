@@ -6,6 +6,7 @@ import type { Side } from '../core/side.ts';
 import { EndOfStream, MessageEnd, type WebSocketSink } from '../core/sinks.ts';
 import { Opcode, isControl, maxControlPayload } from '../core/websocket.ts';
 import { Body } from './body.ts';
+import { reach } from './reach.ts';
 import { FrameRecord, MessageRecord, type RecordSink } from './records.ts';
 import type { Recorder } from './recorder.ts';
 import type { MessageJson } from './trace-format.ts';
@@ -77,7 +78,7 @@ export class WebSocketRecorder implements WebSocketSink {
 
   framePayload(side: Side, data: Uint8Array, start: number, end: number): void {
     const frame = this.frames[side];
-    frame.lastPacket = this.moment.packet;
+    if (this.moment.packet > frame.lastPacket) frame.lastPacket = this.moment.packet;
     const limit = isControl(frame.opcode) ? Math.max(maxControlPayload, this.maxBody) : this.maxBody;
     if (limit > 0) frame.body.append(data, start, end, limit);
   }
@@ -85,7 +86,7 @@ export class WebSocketRecorder implements WebSocketSink {
   frameEnd(side: Side, complete: boolean): void {
     const frame = this.frames[side];
     frame.complete = complete;
-    if (complete) frame.lastPacket = this.moment.packet;
+    if (complete && this.moment.packet > frame.lastPacket) frame.lastPacket = this.moment.packet;
     this.recorder.totals.frames++;
     this.sink.frame(frame);
   }
@@ -113,8 +114,7 @@ export class WebSocketRecorder implements WebSocketSink {
   messageData(side: Side, data: Uint8Array, start: number, end: number): void {
     const message = isControl(this.frames[side].opcode) ? this.controlMessages[side] : this.dataMessages[side];
     message.length += end - start;
-    message.endTime = this.moment.time;
-    message.lastPacket = this.moment.packet;
+    reach(message, this.moment);
     if (message.body !== this.frames[side].body && this.maxBody > 0)
       message.body.append(data, start, end, this.maxBody);
   }
@@ -122,10 +122,7 @@ export class WebSocketRecorder implements WebSocketSink {
   messageEnd(side: Side, opcode: number, how: MessageEnd): void {
     const message = isControl(opcode) ? this.controlMessages[side] : this.dataMessages[side];
     // What was cut ends with the last bytes that were seen, not where that turns out.
-    if (how === MessageEnd.complete) {
-      message.endTime = this.moment.time;
-      message.lastPacket = this.moment.packet;
-    }
+    if (how === MessageEnd.complete) reach(message, this.moment);
     message.complete = how === MessageEnd.complete;
     if (message.kind === 'close') readClose(message);
     this.recorder.totals.messages++;

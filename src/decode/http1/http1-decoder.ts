@@ -274,8 +274,8 @@ export class Http1Decoder<X> implements StreamSink {
       this.beginSimpleResponse(lane, held, 0);
       closeReader.read(lane, held, 0, length);
     } else if (length > longestHead) {
-      lane.queue.clear();
-      this.refuseHead(lane, 'http.head-too-large', held, 0, length);
+      this.takeCutHead(lane, MessageEnd.truncated, 'http.head-too-large');
+      this.takeGapAfterHead(lane, 0);
     } else if (after >= 0) {
       // The queue's bytes stay as they are until it is appended to: nobody does while the head is taken.
       lane.queue.clear();
@@ -314,10 +314,10 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   /**
-   * Of a head whose end is missing, what is there is told: the start line and the whole field lines behind it. How long
+   * Of a head whose end is missing, or too far away, what is there is told: the start line and the whole field lines behind it. How long
    * its content is cannot be known, so the message ends here.
    */
-  private takeCutHead(lane: Lane<X>, how: MessageEnd): void {
+  private takeCutHead(lane: Lane<X>, how: MessageEnd, code: DiagnosticCode = 'http.incomplete-head'): void {
     const { queue } = lane;
     const { length } = queue;
     const whole = queue.data.subarray(0, length).lastIndexOf(0x0a) + 1;
@@ -329,14 +329,19 @@ export class Http1Decoder<X> implements StreamSink {
     const kind = lane.side === client ? 'request' : 'response';
     if (whole === 0 || scanner.scan(kind, data, 0, stop) !== stop || scanner.head.version === 9) {
       lane.skip(length, lane.headOffset);
-      if (how !== MessageEnd.open)
-        this.diagnostics.report('http.incomplete-head', this.connection, lane.side, lane.headOffset);
+      if (how !== MessageEnd.open) this.diagnostics.report(code, this.connection, lane.side, lane.headOffset);
       return;
     }
     lane.skip(length - whole, lane.headOffset + whole);
     scanner.head.end = scanner.head.size = whole;
-    if (how !== MessageEnd.open) scanner.issue('http.incomplete-head', 0);
+    if (how !== MessageEnd.open) scanner.issue(code, 0);
     lane.cutHow = how;
+    this.takeQueuedHead(lane);
+    lane.cutHow = MessageEnd.complete;
+  }
+
+  /** A head that was all in the queue, and is told only now. */
+  private takeQueuedHead(lane: Lane<X>): void {
     const { moment } = this;
     const { packet, time } = moment;
     moment.packet = lane.queuedPacket;
@@ -344,7 +349,6 @@ export class Http1Decoder<X> implements StreamSink {
     this.takeHead(lane);
     moment.packet = packet;
     moment.time = time;
-    lane.cutHow = MessageEnd.complete;
   }
 
   // --- requests --------------------------------------------------------------------------------------------------------
@@ -412,7 +416,7 @@ export class Http1Decoder<X> implements StreamSink {
     queue.clear();
     scanner.head.end = length;
     scanner.head.size = length;
-    this.takeHead(this.client);
+    this.takeQueuedHead(this.client);
   }
 
   // --- responses -------------------------------------------------------------------------------------------------------
@@ -604,10 +608,10 @@ export class Http1Decoder<X> implements StreamSink {
       return;
     }
     const before = lane.queue.length;
-    if (before === 0) this.markQueue(lane);
     lane.queue.append(data, at, end);
+    lane.heldDeliveries.add(before === 0, lane.queue.length, this.moment);
     if (lane.side === client) this.holdClient(before);
-    else if (++lane.heldDeliveries > heldDeliveries || lane.queue.length > heldServer) this.releaseServer();
+    else if (lane.heldDeliveries.count > heldDeliveries || lane.queue.length > heldServer) this.releaseServer();
   }
 
   private holdClient(before: number): void {
@@ -634,7 +638,6 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   private releaseServer(): void {
-    this.server.heldDeliveries = 0;
     this.readHeld(this.server, 0);
   }
 
@@ -646,13 +649,7 @@ export class Http1Decoder<X> implements StreamSink {
     lane.deliveredAt = -1;
     lane.origin = lane.offset - behind - length;
     lane.go(LaneEvent.release);
-    const { moment } = this;
-    const { packet, time } = moment;
-    moment.packet = lane.queuedPacket;
-    moment.time = lane.queuedTime;
-    this.read(lane, data, 0, length);
-    moment.packet = packet;
-    moment.time = time;
+    lane.heldDeliveries.replay(this.moment, (from, to) => this.read(lane, data, from, to));
   }
 
   private markQueue(lane: Lane<X>): void {
@@ -681,9 +678,12 @@ export class Http1Decoder<X> implements StreamSink {
     this.settle(exchange);
     this.abandon(this.pairing.waiting);
     this.next = next;
+    const held = from.state === LaneState.held && from.queue.length > 0;
     from.go(LaneEvent.switch);
     to.go(LaneEvent.switch);
-    if (from.queue.length > 0) next.bytes(client, from.queue.data, 0, from.queue.length);
+    const { data, length } = from.queue;
+    if (held) from.heldDeliveries.replay(this.moment, (at, end) => next.bytes(client, data, at, end));
+    else if (length > 0) next.bytes(client, data, 0, length);
     if (from.heldGap > 0) next.gap(client, from.heldGap);
     if (from.ended >= 0) next.end(client, from.ended as EndOfStream);
   }

@@ -15,6 +15,7 @@ import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { Side } from '../../core/side.ts';
 import { MessageEnd, type HttpSink } from '../../core/sinks.ts';
 import type { BodyReader } from './body-reader.ts';
+import { HeldDeliveries } from './held-deliveries.ts';
 import type { Exchange } from './pairing.ts';
 
 export const LaneState = {
@@ -134,8 +135,8 @@ export class Lane<X> {
   heldGap = 0;
   /** What is held may be a tunnel's, after CONNECT. */
   heldForTunnel = false;
-  /** How many deliveries the queue holds, while the server is held. */
-  heldDeliveries = 0;
+  /** The deliveries that the held bytes came in. */
+  readonly heldDeliveries: HeldDeliveries = new HeldDeliveries();
   /** An `EndOfStream`, -1 while open. */
   ended = -1;
   /** This side has said `Connection: close`. */
@@ -168,7 +169,7 @@ export class Lane<X> {
     this.cutHow = MessageEnd.complete;
     this.offset = offset;
     this.origin = this.headOffset = this.deliveredAt = 0;
-    this.triedLength = this.emptyLines = this.heldGap = this.heldDeliveries = 0;
+    this.triedLength = this.emptyLines = this.heldGap = 0;
     this.heldForTunnel = false;
     this.ended = -1;
     this.closing = false;

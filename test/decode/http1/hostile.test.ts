@@ -127,6 +127,18 @@ describe('bounds', () => {
     }
   });
 
+  test('of a head too long to be read, what was read is told, and its response is its own', () => {
+    const log = new HttpLog();
+    const head = Buffer.from('GET /long HTTP/1.1\r\nHost: a\r\nX: ' + 'v'.repeat(300_000) + '\r\n\r\n');
+    for (let at = 0; at < head.length; at += 1400) log.bytes(client, head, at, Math.min(head.length, at + 1400));
+    const response = Buffer.from('HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\n\r\n');
+    log.bytes(server, response, 0, response.length);
+    const { lines } = log.finish();
+    expect(
+      lines.filter((line) => /GET|431/.test(line)).map((line) => line.replace(/^(\S+).*(GET|431).*/, '$1 $2')),
+    ).toEqual(['1 GET', '1 431']);
+  });
+
   test('more than 1,024 fields are counted, not kept', () => {
     const log = new HttpLog();
     const data = Buffer.from('GET / HTTP/1.0\r\n' + 'a:1\r\n'.repeat(2000) + '\r\n');
