@@ -11,6 +11,7 @@ import {
   talkDocument,
   upgradeDocument,
 } from './detail/documents.ts';
+import type { PacketDetail } from '../timeline/details.ts';
 import type { Grid } from './grid.ts';
 import { layoutOf, least, type Layout, type Rect } from './layout.ts';
 import { completionLines, filterLine, promptStart, promptWindow, statusLine, tabLine, tabsOf } from './panels/bars.ts';
@@ -373,23 +374,26 @@ export class View implements Facts {
           return this.documentOf('talks', world.timeline.exchanges.conversation.at(exchange), wanted);
         if (list === 'exchanges' && wanted.form === 'packets') return packets(world.exchangePlace(exchange));
         const detail = world.exchangeDetail(exchange);
+        const wire = list === 'exchanges' ? this.wireOf(detail, wanted.form, () => world.exchangePlace(exchange)) : undefined;
         const make = (): readonly TextLine[] => {
           if (detail === undefined) return [line(span('reading …', 'dim'))];
           if (detail === null) return lostLines(world, exchange, wanted.width);
-          return list === 'exchanges' ? exchangeDocument(world, row, detail, wanted) : upgradeDocument(detail, wanted);
+          return list === 'exchanges' ? exchangeDocument(world, row, detail, { ...wanted, packets: wire }) : upgradeDocument(detail, wanted);
         };
-        return { key: versionOf(detail), make };
+        return { key: `${versionOf(detail)} ${versionOf(wire)}`, make };
       }
       case 'frames': {
         if (world.rowsAre === 'messages') {
           if (wanted.form === 'packets') return packets(world.messagePlace(row));
           const detail = world.messageDetail(row);
-          return { key: versionOf(detail), make: () => messageDocument(world, row, detail, wanted) };
+          const wire = this.wireOf(detail, wanted.form, () => world.messagePlace(row));
+          return { key: `${versionOf(detail)} ${versionOf(wire)}`, make: () => messageDocument(world, row, detail, { ...wanted, packets: wire }) };
         }
         if (wanted.form === 'packets') return packets(world.framePlace(row));
         const message = world.timeline.frames.message.at(row);
         const detail = message < 0 ? null : world.messageDetail(message);
-        return { key: `${message} ${versionOf(detail)}`, make: () => frameDocument(world, row, detail, wanted) };
+        const wire = this.wireOf(detail, wanted.form, () => world.messagePlace(message));
+        return { key: `${message} ${versionOf(detail)} ${versionOf(wire)}`, make: () => frameDocument(world, row, detail, { ...wanted, packets: wire }) };
       }
       case 'talks':
         return { key: String(world.timeline.conversations.get(row)?.frames), make: () => talkDocument(world, row, wanted) };
@@ -398,6 +402,12 @@ export class View implements Facts {
       case 'diagnostics':
         return { key: '', make: () => diagnosticDocument(world, row, wanted) };
     }
+  } // prettier-ignore
+
+  /** The packets of what a hex dump shows: asked for when the bytes are there. */
+  private wireOf(detail: { readonly kind: string } | null | undefined, form: State['form'], place: () => Parameters<World['packets']>[0]): readonly PacketDetail[] | undefined {
+    if (form !== 'hex' || detail === null || detail === undefined) return undefined;
+    return this.world.packets(place()) ?? undefined;
   } // prettier-ignore
 }
 

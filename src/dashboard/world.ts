@@ -11,6 +11,7 @@ import { RowRecords } from '../timeline/row-record.ts';
 import type { Conversation, Timeline } from '../timeline/timeline.ts';
 import { RowList } from '../timeline/columns.ts';
 import type { Side } from '../core/side.ts';
+import { RowLenses } from './lenses.ts';
 import { asksDeep, tryFilter, FilterError, type Filter } from './filtering.ts';
 import type { State } from './state.ts';
 import { Statistics } from './statistics.ts';
@@ -59,6 +60,7 @@ export class World {
   readonly timeline: Timeline;
   readonly reading: Reading;
   readonly records: RowRecords;
+  readonly lenses: RowLenses;
   statistics: Statistics;
   readonly queries: Readonly<Record<TableName, Query>>;
   /** Of each list: the filter that applies. */
@@ -84,6 +86,7 @@ export class World {
     this.timeline = timeline;
     this.reading = options.reading;
     this.records = new RowRecords(timeline);
+    this.lenses = new RowLenses(timeline, this.records);
     this.statistics = new Statistics(timeline);
     this.queries = {
       exchanges: new Query(timeline.exchanges),

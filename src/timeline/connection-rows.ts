@@ -7,9 +7,13 @@ import type { Side } from '../core/side.ts';
 import { Int32Column, Uint8Column } from './columns.ts';
 import type { ConnectionRecord } from './records.ts';
 import { Table } from './table.ts';
+import type { TlsJson } from './trace-format.ts';
 import type { Arena } from './arena.ts';
 
 export const closings = ['open', 'fin', 'reset'] as const;
+
+/** Connections whose TLS is remembered: some 1 kB each. */
+const mostTlsFacts = 100_000;
 
 /** What the row's slot in the live table is where it has none. */
 const Slot = { unknown: -1, closed: -2 } as const;
@@ -25,6 +29,8 @@ export class ConnectionRows extends Table {
   readonly closing = this.column(new Uint8Column());
   /** The connection's last exchange row, -1 for none. */
   readonly lastExchange = this.column(new Int32Column(-1));
+  /** Of connections that have ended: what their TLS was. */
+  private readonly tlsFacts = new Map<number, TlsJson>();
   /** Slot in the live table while the connection is open. */
   private readonly slots = this.column(new Int32Column(Slot.unknown));
   /** Slot in `table`; 0 is that of rows that have left. */
@@ -69,6 +75,7 @@ export class ConnectionRows extends Table {
     this.copy(id, record.slot);
     this.table.lastAt[this.at(id)] = record.closedAt;
     this.closing.set(id, closings.indexOf(record.closing));
+    if (record.tls !== undefined && this.tlsFacts.size < mostTlsFacts) this.tlsFacts.set(id, record.tls);
     this.slots.set(id, Slot.closed);
   }
 
@@ -82,7 +89,12 @@ export class ConnectionRows extends Table {
     return this.slots.at(id) >= 0;
   }
 
+  tls(id: number): TlsJson | undefined {
+    return this.tlsFacts.get(id);
+  }
+
   protected override leaving(id: number): void {
+    this.tlsFacts.delete(id);
     this.table.close(this.at(id));
   }
 

@@ -5,17 +5,19 @@
 import type { DiagnosticCode } from '../core/diagnostics.ts';
 import type { Side } from '../core/side.ts';
 import type { ExchangeRecord, FrameRecord, HttpMessage, MessageRecord } from './records.ts';
-import type { ExchangeState, UpgradeJson } from './trace-format.ts';
+import type { ExchangeState, LensJson, UpgradeJson } from './trace-format.ts';
 import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
 import { latin1 } from '../core/bytes.ts';
 
 export interface MessageDetail {
-  /** The start line as sent. */
+  /** As major * 10 + minor. */
+  readonly version: number;
+  /** The start line as sent; of HTTP/2, which has none, what it would be. */
   readonly startLine: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly trailers: readonly (readonly [string, string])[];
   readonly interim: readonly { readonly status: number; readonly headers: readonly (readonly [string, string])[] }[];
-  /** The head's bytes as sent. */
+  /** The head's bytes as sent; of HTTP/2 what its fields unpack to, with nothing in between. */
   readonly head: Uint8Array;
   readonly headBytes: number;
   /** The first bytes of the content, decoded where that was possible. */
@@ -69,6 +71,8 @@ export interface PayloadDetail {
   readonly frames: number;
   readonly code: number;
   readonly reason: string | undefined;
+  /** What it is to its subprotocol. */
+  readonly lens: LensJson | undefined;
   readonly firstPacket: number;
   readonly lastPacket: number;
 }
@@ -142,7 +146,9 @@ function messageDetail(message: HttpMessage): MessageDetail {
   const bytes = head.data.slice(head.start, head.end);
   const lineEnd = bytes.indexOf(0x0a);
   return {
-    startLine: latin1(bytes, 0, lineEnd < 0 ? bytes.length : lineEnd).trimEnd(),
+    version: head.version,
+    startLine:
+      head.version >= 20 ? http2StartLine(message) : latin1(bytes, 0, lineEnd < 0 ? bytes.length : lineEnd).trimEnd(),
     headers: message.headers,
     trailers: [...message.trailers],
     interim: [...message.interim],
@@ -164,6 +170,10 @@ function messageDetail(message: HttpMessage): MessageDetail {
   };
 }
 
+function http2StartLine({ head, method, target, status }: HttpMessage): string {
+  return head.methodEnd > head.methodStart ? `${method} ${target} HTTP/2` : `HTTP/2 ${status}`;
+}
+
 export function payloadDetail(record: MessageRecord): PayloadDetail {
   return {
     kind: 'payload',
@@ -177,6 +187,7 @@ export function payloadDetail(record: MessageRecord): PayloadDetail {
     frames: record.frames,
     code: record.code,
     reason: record.reason,
+    lens: record.lens,
     firstPacket: record.firstPacket,
     lastPacket: record.lastPacket,
   };
@@ -196,6 +207,7 @@ export function frameDetail(record: FrameRecord): PayloadDetail {
     frames: 1,
     code: -1,
     reason: undefined,
+    lens: undefined,
     firstPacket: record.firstPacket,
     lastPacket: record.lastPacket,
   };

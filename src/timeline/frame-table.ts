@@ -10,7 +10,7 @@ import type { MessageJson } from './trace-format.ts';
 export const FrameFlag = { server: 1, masked: 2, complete: 4, compressed: 8, utf8: 16 } as const;
 
 /** Payload bytes kept for one-line previews. */
-const previewBytes = 120;
+const previewBytes = 240;
 
 export class FrameTable extends Table {
   readonly conversation = this.column(new Int32Column(-1));

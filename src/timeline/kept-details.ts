@@ -58,7 +58,11 @@ export class KeptDetails implements RecordSink {
 
   message(record: MessageRecord): void {
     const own = this.messages.place(this.messageRow++);
+    copyConnection(record, own);
+    own.id = record.id;
+    own.stream = record.stream;
     own.side = record.side;
+    own.reader = record.reader;
     own.kind = record.kind;
     own.length = record.length;
     own.wireLength = record.wireLength;
@@ -109,8 +113,10 @@ function copyMessage(from: HttpMessage, to: HttpMessage): HttpMessage {
   return own;
 }
 
+type OnConnection = Pick<ExchangeRecord, 'table' | 'slot'>;
+
 /** Addresses, ports and which side is which: what the record says of its connection. */
-function copyConnection({ table: from, slot }: ExchangeRecord, { table: to, slot: own }: ExchangeRecord): void {
+function copyConnection({ table: from, slot }: OnConnection, { table: to, slot: own }: OnConnection): void {
   for (let i = 0; i < 8; i++) to.words[own * 8 + i] = from.words[slot * 8 + i]!;
   to.ports[own] = from.ports[slot]!;
   to.flags[own] = from.flags[slot]!;

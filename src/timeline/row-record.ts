@@ -143,6 +143,7 @@ export class RowRecords {
     record.body.clear();
     texts.at(messages.preview.at(row));
     record.body.append(texts.data, texts.start, texts.end, scratchSize);
+    record.body.truncated = record.length > record.body.length;
     return record;
   }
 

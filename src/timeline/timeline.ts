@@ -63,6 +63,8 @@ export class Conversation {
   /** Id of the exchange that opened it, 0 where that was not seen; and the row it has among the exchanges, -1 for none. */
   exchange = 0;
   row = -1;
+  /** As agreed in the handshake, in lower case. */
+  subprotocol: string | undefined;
   frames = 0;
   messages = 0;
   /** Payload bytes of frames, and messages, by side. */
@@ -136,7 +138,7 @@ export class Timeline implements RecordSink {
   private readonly ofConnection = new Map<number, Conversation>();
   private last: Conversation | undefined;
   /** Upgrades by exchange row, for conversations that start. */
-  private readonly switched = new Map<string, number>();
+  private readonly switched = new Map<string, { readonly row: number; readonly subprotocol: string | undefined }>();
   /** Severities of diagnostics whose exchange has not been met yet, by its id. */
   private readonly early = new Map<number, number>();
 
@@ -203,7 +205,7 @@ export class Timeline implements RecordSink {
       this.exchanges.flags.set(row, this.exchanges.flags.at(row) | ExchangeFlag.upgrade);
       const stream = this.exchanges.stream.at(row);
       if (record.outcome === 'accepted' || record.outcome === 'invalid')
-        this.switched.set(`${record.connection}/${stream}`, row);
+        this.switched.set(`${record.connection}/${stream}`, { row, subprotocol: record.subprotocol?.toLowerCase() });
     }
     this.see(record.time);
   }
@@ -399,8 +401,10 @@ export class Timeline implements RecordSink {
       this.conversations.push(talk);
       if (stream < 0) this.ofConnection.set(connection, talk);
       else this.conversationOf.set(key, talk);
-      const row = this.switched.get(key);
-      if (row !== undefined) {
+      const opened = this.switched.get(key);
+      if (opened !== undefined) {
+        const { row, subprotocol } = opened;
+        talk.subprotocol = subprotocol;
         talk.exchange = this.exchanges.id.at(row);
         talk.row = row;
         this.exchanges.conversation.set(row, talk.index);

@@ -1,4 +1,7 @@
 /** A body as a person reads it: by its media type and its charset, folded, coloured; or why it cannot be read. */
+import { gunzipSync } from 'node:zlib';
+import { u32 } from '../../core/bytes.ts';
+import { protobufFields, type ProtobufField } from '../../insight/protobuf.ts';
 import { counted } from '../../insight/units.ts';
 import { captured, line, span, wrap, type Line, type Span } from '../styled.ts';
 import type { TextLine } from '../text-view.ts';
@@ -15,6 +18,8 @@ export interface BodyToShow {
 }
 
 const mostTextLines = 5000;
+const mostGrpcMessages = 500;
+const mostUnzipped = 1024 * 1024;
 
 export function decodedLines(of: BodyToShow, folds: ReadonlySet<string>, width: number): TextLine[] {
   const { body, contentType = '', name } = of;
@@ -26,6 +31,8 @@ export function decodedLines(of: BodyToShow, folds: ReadonlySet<string>, width: 
     const parts = multipartLines(of, contentType, folds, width);
     if (parts !== undefined) return parts;
   }
+  const wire = type.startsWith('application/grpc') ? grpcLines(body, width) : /\bproto(buf)?\b/.test(type) ? fieldsOf(body, width) : undefined;
+  if (wire !== undefined) return wire;
   const text = textOf(body, contentType, of.truncated);
   if (text === undefined) return [line(span(`${counted(body.length, 'byte')} that are not text:`, 'dim')), ...hexLines(body)];
   if (type === 'application/x-www-form-urlencoded') return formLines(text);
@@ -36,6 +43,48 @@ export function decodedLines(of: BodyToShow, folds: ReadonlySet<string>, width: 
   if (type === 'text/event-stream') return plainLines(text, width, eventSpans);
   return plainLines(text, width);
 } // prettier-ignore
+
+/** The messages of a gRPC call (a flag and four bytes of length in front of each), by the fields of their wire form. */
+function grpcLines(body: Uint8Array, width: number): Line[] | undefined {
+  const lines: Line[] = [];
+  let at = 0;
+  for (let nth = 1; at + 5 <= body.length && nth <= mostGrpcMessages; nth++) {
+    const packed = body[at] === 1;
+    const from = at + 5;
+    at = from + u32(body, at + 1);
+    const data = at > body.length ? undefined : packed ? unzipped(body.subarray(from, at)) : body.subarray(from, at);
+    const fields = data === undefined ? undefined : protobufFields(data);
+    const size = counted(Math.min(at, body.length) - from, 'byte') + (packed ? ' packed' : '');
+    const why = at > body.length ? ', cut' : data === undefined ? ', in a coding that is not undone' : fields === undefined ? ', no protobuf' : '';
+    lines.push(line(span(`message ${nth}`, 'accent'), span(`  ${size}${why}`, 'dim')));
+    if (fields !== undefined) lines.push(...wireLines(fields, width));
+    else if (data !== undefined) lines.push(...hexLines(data));
+  }
+  return lines.length === 0 ? undefined : lines;
+} // prettier-ignore
+
+/** Undefined where it is not gzip, or unpacks to more than is shown. */
+function unzipped(data: Uint8Array): Uint8Array | undefined {
+  try {
+    return gunzipSync(data, { maxOutputLength: mostUnzipped });
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldsOf(body: Uint8Array, width: number): Line[] | undefined {
+  const fields = protobufFields(body);
+  return fields === undefined ? undefined : wireLines(fields, width);
+}
+
+/** `3 text lamp`: without a schema fields have numbers, not names. */
+function wireLines(fields: readonly ProtobufField[], width: number, indent = 2): Line[] {
+  return fields.flatMap(({ number, type, value }) => {
+    const head = [span(' '.repeat(indent)), span(String(number), 'name'), span(` ${type} `, 'dim')];
+    if (typeof value !== 'string') return [line(...head), ...wireLines(value, width, indent + 2)];
+    return wrap(line(...head, captured(value, type === 'text' ? 'string' : 'number')), width, indent + 2);
+  });
+}
 
 /** The text as it is, line by line. */
 export function plainLines(text: string, width: number, style: (each: string) => Span[] = plainSpans): Line[] {

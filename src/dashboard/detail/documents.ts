@@ -1,9 +1,12 @@
 /** The texts of the detail pane: what there is to say about an exchange, a message, an upgrade, a connection, a diagnostic. */
 import { diagnostics, type DiagnosticCode } from '../../core/diagnostics.ts';
+import type { Side } from '../../core/side.ts';
 import { printable } from '../../core/printable.ts';
 import { closeCodes, opcodeName } from '../../core/websocket.ts';
 import { bytesText, countText, counted, dateText, spanText } from '../../insight/units.ts';
 import { cellWidth, cut, left } from '../../insight/cells.ts';
+import { isTelling } from '../lenses.ts';
+import type { LensJson } from '../../timeline/trace-format.ts';
 import type {
   ExchangeDetail,
   MessageDetail,
@@ -20,12 +23,17 @@ import type { World } from '../world.ts';
 import { rankOf } from '../../timeline/diagnostic-table.ts';
 import { outcomeMarks, outcomeStyles } from '../panels/upgrades.ts';
 import { decodedLines, plainLines, textOf } from './body-view.ts';
-import { hexLines } from './hex.ts';
+import { hexLines, type PacketAt } from './hex.ts';
+import { jsonLines } from './json-view.ts';
+import { tlsLines } from './tls-facts.ts';
+import { masked, WirePlaces } from './wire-places.ts';
 
 export interface Wanted {
   readonly form: Form;
   readonly folds: ReadonlySet<string>;
   readonly width: number;
+  /** Of a hex dump: the packets its bytes came in, once they have been read. */
+  readonly packets?: readonly PacketDetail[] | undefined;
 }
 
 export function heading(title: string, facts: string, width: number): Line {
@@ -40,9 +48,9 @@ export function exchangeDocument(world: World, row: number, detail: ExchangeDeta
   const { width } = wanted;
   return [
     ...troubles(world, row, detail, width),
-    ...messagePart('Request', detail.request, `q${row}`, wanted),
+    ...messagePart('Request', detail.request, `q${row}`, 0, wanted),
     ...(detail.upgrade === undefined ? [] : [heading('Upgrade', '', width), ...upgradeLines(detail.upgrade, detail, width), blank]),
-    ...messagePart('Response', detail.response, `s${row}`, wanted),
+    ...messagePart('Response', detail.response, `s${row}`, 1, wanted),
     ...timingPart(world, detail, width),
     heading('Connection', '', width),
     ...connectionFacts(world, world.timeline.exchanges.connection.at(row), width),
@@ -85,7 +93,7 @@ function diagnosticLines(code: DiagnosticCode, message: string, width: number): 
   return wrap({ spans }, width, 2);
 } // prettier-ignore
 
-function messagePart(title: string, message: MessageDetail | undefined, name: string, wanted: Wanted): TextLine[] {
+function messagePart(title: string, message: MessageDetail | undefined, name: string, side: Side, wanted: Wanted): TextLine[] {
   const { width, form } = wanted;
   if (message === undefined) {
     const text = title === 'Request' ? 'was not captured' : 'none was seen';
@@ -93,9 +101,13 @@ function messagePart(title: string, message: MessageDetail | undefined, name: st
   }
   const facts = `${packetsText(message)}, head ${bytesText(message.headBytes)}${contentFacts(message)}`;
   const lines: TextLine[] = [heading(title, facts, width)];
-  if (form === 'hex') return [...lines, ...hexLines(join(message.head, message.body)), blank];
+  if (form === 'hex' && message.version >= 20) {
+    const note = line(span('its head is packed on the wire (HPACK); p shows the packets', 'dim'));
+    return [...lines, note, blank, ...hexLines(message.body, 0, placesOf(message.body, side, wanted), width), blank];
+  }
+  if (form === 'hex') return [...lines, ...hexLines(join(message.head, message.body), 0, placesOf(join(message.head, message.body), side, wanted), width), blank];
   if (form === 'raw') {
-    lines.push(...plainLines(Buffer.from(message.head).toString('latin1').trimEnd(), width), blank);
+    lines.push(...plainLines(rawHead(message), width), blank);
     const text = textOf(message.body, message.contentType ?? '', message.truncated);
     lines.push(...(text === undefined ? hexLines(message.body) : plainLines(text, width)));
   } else {
@@ -116,6 +128,12 @@ function messagePart(title: string, message: MessageDetail | undefined, name: st
   if (message.missingBytes > 0) lines.push(line(span(`░ ${counted(message.missingBytes, 'byte')} missing from the capture`, 'bad')));
   return [...lines, blank];
 } // prettier-ignore
+
+/** The head as sent, or as HTTP/1 would send it. */
+function rawHead({ version, head, startLine: first, headers }: MessageDetail): string {
+  if (version < 20) return Buffer.from(head).toString('latin1').trimEnd();
+  return [first, ...headers.map(([name, value]) => `${name}: ${value}`)].join('\n');
+}
 
 export function packetsText({ firstPacket, lastPacket }: { firstPacket: number; lastPacket: number }): string {
   return firstPacket === lastPacket ? `packet ${countText(firstPacket)}` : `packets ${countText(firstPacket)}–${countText(lastPacket)}`;
@@ -170,6 +188,29 @@ function timingPart({ timeline }: World, detail: ExchangeDetail, width: number):
 
 function fact(name: string, ...value: readonly (Span | string)[]): Line {
   return line(span(left(name, 12), 'dim'), ...value);
+}
+
+/** @param wire the bytes of the dump as they were sent */
+function placesOf(wire: Uint8Array, side: Side, { packets }: Wanted): PacketAt | undefined {
+  if (packets === undefined) return undefined;
+  const places = new WirePlaces(packets, side);
+  return (start, end) => places.packetOf(wire.subarray(start, end));
+}
+
+/** A message's data as it was sent: masked, where its frame was. Of several frames, the first one's. */
+function onWire(
+  { timeline: { frames: f, messages: m, conversations } }: World,
+  row: number,
+  data: Uint8Array,
+): Uint8Array {
+  let frame = conversations.at(m.conversation.at(row)).lastFrame;
+  for (let steps = 0; steps < 10_000 && f.holds(frame) && f.firstPacket.at(frame) >= m.firstPacket.at(row); steps++) {
+    if (f.message.at(frame) === row && (f.first.at(frame) & 0x0f) !== 0) {
+      return (f.flags.at(frame) & FrameFlag.masked) === 0 ? data : masked(data, f.maskingKey.at(frame));
+    }
+    frame = f.previous.at(frame);
+  }
+  return data;
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -287,19 +328,38 @@ export function messageDocument(
   const lines: TextLine[] = [heading(`Message ${m.ordinal.at(row)}`, facts, width)];
   if (detail === undefined) return [...lines, line(span('reading …', 'dim'))];
   if (detail === null) return [...lines, line(span('its bytes are not kept any more', 'dim'))];
+  if (detail.lens !== undefined && isTelling(detail.lens)) lines.push(...lensLines(detail.lens, width));
   if (detail.what === 'close') lines.push(...closeLines(detail, width));
   else if (detail.body.length === 0) lines.push(line(span('empty', 'dim')));
-  else if (form === 'hex') lines.push(...hexLines(detail.body));
+  else if (form === 'hex') lines.push(...hexLines(detail.body, 0, placesOf(onWire(world, row, detail.body), detail.side, wanted), width));
   else if (form === 'raw') {
     const text = textOf(detail.body, '', detail.truncated);
     lines.push(...(text === undefined ? hexLines(detail.body) : plainLines(text, width)));
   } else {
     const contentType = detail.what === 'binary' ? 'application/octet-stream' : '';
-    lines.push(...decodedLines({ body: detail.body, truncated: detail.truncated, contentType, name: `m${row}` }, wanted.folds, width));
+    const carried = carriedLines(detail, `l${row}`, wanted.folds);
+    lines.push(...(carried ?? decodedLines({ body: detail.body, truncated: detail.truncated, contentType, name: `m${row}` }, wanted.folds, width)));
   }
   if (detail.truncated) lines.push(line(span(`… the first ${bytesText(detail.body.length)} are shown`, 'dim')));
   return lines;
 } // prettier-ignore
+
+/** What a message is to its subprotocol, in a line. */
+function lensLines({ name, label, id, role }: LensJson, width: number): Line[] {
+  const tied = id === undefined ? '' : `  ${role ?? 'id'} ${id}`;
+  return [...wrap(line(span(`${printable(name)}  `, 'dim'), captured(label, 'accent'), captured(tied, 'dim')), width, 2), blank];
+} // prettier-ignore
+
+/** What a subprotocol's message carries, as JSON; undefined where the text says it all. */
+function carriedLines({ lens }: PayloadDetail, name: string, folds: ReadonlySet<string>): TextLine[] | undefined {
+  if (lens?.body === undefined) return undefined;
+  const plain = (_key: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+  };
+  const text = JSON.stringify(lens.body, plain) as string | undefined;
+  return text === undefined ? undefined : jsonLines(text, name, folds);
+}
 
 function closeLines({ code, reason, side }: PayloadDetail, width: number): Line[] {
   const who = side === 0 ? 'the client' : 'the server';
@@ -374,6 +434,7 @@ function connectionFacts(world: World, id: number, width: number): Line[] {
   connections.refresh(id);
   const record = world.records.connection(id);
   const { table } = connections;
+  const tls = connections.tls(id);
   const pair = (of: (side: 0 | 1) => number, text: (value: number) => string = countText): Line['spans'] => [
     span(left(`▲ ${text(of(0))}`, 14), 'client'),
     span(`▼ ${text(of(1))}`, 'server'),
@@ -387,6 +448,7 @@ function connectionFacts(world: World, id: number, width: number): Line[] {
     fact('server', span(record.server)),
     fact('protocols', ['tcp', ...record.protocols].join(' ')),
     fact('opened', began, span(`  ${ends[record.closing]} after ${spanText(Math.max(0, table.lastAt[at]! - table.openedAt[at]!))}`, 'dim')),
+    ...(tls === undefined ? [] : tlsLines(tls, fact, width)),
     fact('round trip', rtt < 0 ? span('handshake not seen', 'dim') : span(spanText(rtt))),
     fact('packets', ...pair((side) => record.packets(side))),
     fact('bytes', ...pair((side) => record.bytes(side), bytesText)),

@@ -73,15 +73,19 @@ export const exchangeColumns: readonly Column<World>[] = [
   {
     name: 'host', title: 'host', width: 14, more: 14, rank: 7,
     key: (world) => text(world, (row) => world.timeline.exchanges.host.at(row)),
-    cell: ({ timeline }, row) => captured(timeline.texts.latin1(timeline.exchanges.host.at(row)), 'dim'),
+    cell({ timeline: { exchanges: x, connections, texts } }, row) {
+      const orphan = x.has(row, ExchangeFlag.orphan);
+      return captured(orphan ? connections.endpoint(x.connection.at(row), 1) : texts.latin1(x.host.at(row)), 'dim');
+    },
   },
   {
     name: 'path', title: 'path', width: 16, flexible: true, rank: 0,
     key: (world) => text(world, (row) => world.timeline.exchanges.target.at(row)),
     cell({ timeline }, row) {
-      const { exchanges: x, connections, texts } = timeline;
-      if (!x.has(row, ExchangeFlag.orphan)) return pathOf(texts.latin1(x.target.at(row)));
-      return [span(connections.endpoint(x.connection.at(row), 1)), span('  opening not captured', 'dim')];
+      const { exchanges: x, texts } = timeline;
+      if (x.has(row, ExchangeFlag.request)) return pathOf(texts.latin1(x.target.at(row)));
+      if (!x.has(row, ExchangeFlag.orphan)) return span('request not captured', 'dim');
+      return span('opening not captured', 'dim');
     },
   },
   {

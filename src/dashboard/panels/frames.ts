@@ -123,7 +123,7 @@ export const frameColumns: readonly Column<World>[] = [
     cell: ({ timeline }, row) => span(shortBytes(timeline.frames.length.at(row))),
   },
   { name: 'packet', title: 'packet', width: 7, rank: 9, align: 'right', cell: ({ timeline }, row) => span(String(timeline.frames.firstPacket.at(row)), 'faint') },
-  { name: 'preview', title: 'payload', width: 28, flexible: true, rank: 0, cell: ({ timeline }, row, width) => framePreview(timeline, row, width) },
+  { name: 'preview', title: 'payload', width: 28, flexible: true, rank: 0, cell: framePreview },
 ]; // prettier-ignore
 
 export const messageColumns: readonly Column<World>[] = [
@@ -135,7 +135,7 @@ export const messageColumns: readonly Column<World>[] = [
   { name: 'frames', title: 'frames', width: 6, rank: 5, align: 'right', cell: ({ timeline }, row) => span(String(timeline.messages.frames.at(row)), 'dim') },
   { name: 'length', title: 'bytes', width: 6, rank: 1, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.length.at(row))) },
   { name: 'wire', title: 'wire', width: 6, rank: 3, align: 'right', cell: ({ timeline }, row) => span(shortBytes(timeline.messages.wireLength.at(row)), 'faint') },
-  { name: 'preview', title: 'text', width: 20, flexible: true, rank: 0, cell: ({ timeline }, row, width) => messagePreview(timeline, row, width) },
+  { name: 'preview', title: 'text', width: 20, flexible: true, rank: 0, cell: messagePreview },
 ]; // prettier-ignore
 
 type Tables = World['timeline'];
@@ -176,20 +176,25 @@ function kindOf(kind: number): Span {
 }
 
 /** Of a message's first frame what the message says, of the others where they belong. */
-export function framePreview(timeline: Tables, row: number, width: number): Span[] {
+export function framePreview(world: World, row: number, width: number): Span[] {
+  const { timeline } = world;
   const { frames } = timeline;
   const message = frames.message.at(row);
   const opcode = frames.first.at(row) & 0x0f;
-  if (message >= 0 && opcode !== 0) return messagePreview(timeline, message, width);
+  if (message >= 0 && opcode !== 0) return messagePreview(world, message, width);
   if (message >= 0) return [span(`… of message ${timeline.messages.ordinal.at(message)}`, 'faint')];
   return previewOf(timeline, frames.preview.at(row), opcode === 1 || opcode === 0, width);
 }
 
-export function messagePreview(timeline: Tables, row: number, width: number): Span[] {
+/** @param world whose lenses tell what a message is to its subprotocol */
+export function messagePreview(world: World, row: number, width: number): Span[] {
+  const { timeline } = world;
   const { messages } = timeline;
   const kind = messageKinds[messages.kind.at(row)]!;
   if (kind === 'close') return closePreview(timeline, row);
-  const spans = previewOf(timeline, messages.preview.at(row), kind === 'text' || kind === 'event', width);
+  const label = world.lenses.label(row);
+  const told = label === undefined ? [] : [captured(label, 'accent'), span('  ')];
+  const spans = [...told, ...previewOf(timeline, messages.preview.at(row), kind === 'text' || kind === 'event', width)];
   const count = messages.frames.at(row);
   return count > 1 ? [span(`${count} frames `, 'accent'), ...spans] : spans;
 }
