@@ -25,6 +25,8 @@ export const ConnectionFlag = {
   secure: 64,
   /** The server has sent its FIN: it will answer nothing more. */
   serverEnded: 128,
+  /** The client has sent its FIN before the server did. */
+  clientEndedFirst: 256,
 } as const;
 
 /** Protocols seen on a connection, as bits; the order is that of the trace format's `protocols` after `tcp`. */
@@ -49,7 +51,7 @@ export class ConnectionTable {
   /** Port of direction 0 in the high half, of direction 1 in the low half. */
   ports: Int32Array;
   ids: Int32Array;
-  flags: Uint8Array;
+  flags: Uint16Array;
   /** Bits by index in `protocolNames`. */
   protocols: Uint8Array;
   openedAt: Float64Array;
@@ -75,7 +77,7 @@ export class ConnectionTable {
     this.words = new Int32Array(capacity * 8);
     this.ports = new Int32Array(capacity);
     this.ids = new Int32Array(capacity);
-    this.flags = new Uint8Array(capacity);
+    this.flags = new Uint16Array(capacity);
     this.protocols = new Uint8Array(capacity);
     this.openedAt = new Float64Array(capacity);
     this.lastAt = new Float64Array(capacity);
@@ -134,6 +136,19 @@ export class ConnectionTable {
     return (this.flags[slot]! & flag) !== 0;
   }
 
+  /** A side has sent its FIN. */
+  noteFin(slot: number, side: Side): void {
+    const serverEnded = this.has(slot, ConnectionFlag.serverEnded);
+    if (side === 1) this.flags[slot]! |= ConnectionFlag.serverEnded;
+    else if (!serverEnded) this.flags[slot]! |= ConnectionFlag.clientEndedFirst;
+  }
+
+  /** Which side sent its FIN first, -1 where none has. */
+  endedFirst(slot: number): Side | -1 {
+    if (this.has(slot, ConnectionFlag.clientEndedFirst)) return 0;
+    return this.has(slot, ConnectionFlag.serverEnded) ? 1 : -1;
+  }
+
   /** Index (0 or 1) of a side's column in the two-number columns. */
   direction(slot: number, side: Side): number {
     return (this.flags[slot]! & ConnectionFlag.flipped) === 0 ? side : 1 - side;
@@ -184,7 +199,7 @@ export class ConnectionTable {
 }
 
 /** A copy of a column with room for `length` numbers. */
-export function grown<T extends Uint8Array | Int32Array | Float64Array>(column: T, length: number): T {
+export function grown<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(column: T, length: number): T {
   const larger = new (column.constructor as new (length: number) => T)(length);
   larger.set(column);
   return larger;

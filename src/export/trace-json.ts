@@ -36,6 +36,8 @@ const k = {
   closedAt: json(',"closedAt":'),
   handshake: json(',"opening":"handshake","closing":"'),
   midstream: json(',"opening":"midstream","closing":"'),
+  closedByClient: json('","closedBy":"client'),
+  closedByServer: json('","closedBy":"server'),
   packetCounts: json('","packets":{"client":'),
   byteCounts: json(',"bytes":{"client":'),
   retransmissions: json(',"retransmissions":{"client":'),
@@ -209,6 +211,8 @@ export class TraceJson extends JsonWriter {
     this.time(r.closedAt);
     this.raw(r.opening === 'handshake' ? k.handshake : k.midstream);
     this.raw(word(r.closing));
+    const { endedFirst } = r;
+    if (endedFirst >= 0) this.raw(endedFirst === client ? k.closedByClient : k.closedByServer);
     this.bySide(k.packetCounts, r.packets(client), r.packets(server));
     this.bySide(k.byteCounts, r.bytes(client), r.bytes(server));
     this.bySide(k.retransmissions, r.retransmissions(client), r.retransmissions(server));

@@ -106,6 +106,10 @@ export class ConnectionRecord extends OnConnection {
   get openedAt(): number {
     return this.table.openedAt[this.slot]!;
   }
+  /** Which side closed it: sent its FIN first; -1 where none has. */
+  get endedFirst(): Side | -1 {
+    return this.table.endedFirst(this.slot);
+  }
   /** Nanoseconds, negative where the handshake was not seen. */
   get handshakeRtt(): number {
     return this.table.handshakeRtt[this.slot]!;

@@ -26,6 +26,8 @@ export interface ConnectionJson {
   closedAt: number;
   opening: 'handshake' | 'midstream';
   closing: 'fin' | 'reset' | 'open';
+  /** Who sent the first FIN. */
+  closedBy?: SideName;
   packets: BySide;
   /** TCP payload bytes on the wire, retransmissions included. */
   bytes: BySide;

@@ -14,7 +14,7 @@ import type { Budget } from '../../core/budget.ts';
 import { ConnectionFlag, grown, type ConnectionTable } from '../../core/connection-table.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { Moment } from '../../core/moment.ts';
-import { client, server, type Side } from '../../core/side.ts';
+import { client, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink, type DiagnosticSink } from '../../core/sinks.ts';
 import type { SegmentSink } from '../ip/segment-sink.ts';
 import { ClosingQueue } from './closing-queue.ts';
@@ -494,7 +494,7 @@ export class TcpReassembler implements SegmentSink {
     this.state[index]! |= State.ended;
     this.dropHeld(index);
     const side = this.side(slot, index);
-    if (side === server && how === EndOfStream.fin) this.connections.flags[slot]! |= ConnectionFlag.serverEnded;
+    if (how === EndOfStream.fin) this.connections.noteFin(slot, side);
     this.streams.end(slot, side, how);
     if ((this.state[index]! & this.state[index ^ 1]! & (State.fin | State.ended)) === (State.fin | State.ended)) {
       if ((this.connections.flags[slot]! & (ConnectionFlag.finished | ConnectionFlag.reset)) === 0) {

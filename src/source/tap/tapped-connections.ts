@@ -164,7 +164,7 @@ export class TappedConnections {
   }
 
   private end(slot: number, side: Side, how: EndOfStream): void {
-    if (side === server && how === EndOfStream.fin) this.connections.flags[slot]! |= ConnectionFlag.serverEnded;
+    if (how === EndOfStream.fin) this.connections.noteFin(slot, side);
     if ((this.state[slot]! & Ended.decoding) === 0) this.guarded(slot, () => this.sink.end(slot, side, how));
     this.state[slot]! |= side === client ? Ended.client : Ended.server;
   }
