@@ -283,6 +283,12 @@ export const findings = {
     'RFC 9112 9.3',
     'Keep connections open: an agent with keep-alive in the client, keepalive in the proxy.',
   ),
+  'http.head-of-line': finding(
+    'note',
+    'pipelined requests whose answers waited for those before them',
+    'RFC 9112 9.3.2',
+    'Send slow requests on connections of their own; or use HTTP/2, where answers need not keep the order.',
+  ),
 
   // --- REST ----------------------------------------------------------------------------------------------------------
   'rest.get-with-content': finding(
@@ -455,6 +461,12 @@ export const findings = {
     'a connection that ended without a close frame: applications see 1006',
     'RFC 6455 7.1.5',
     'Close with a close frame. Where neither end meant to: an idle limit on the way, or a crash.',
+  ),
+  'websocket.client-closed-first': finding(
+    'note',
+    'the client closed the TCP connection before the server did',
+    'RFC 6455 7.1.1',
+    'Let the client wait for the server after the closing handshake: who closes first keeps the port for minutes.',
   ),
   'websocket.closed-with-error': finding(
     'note',

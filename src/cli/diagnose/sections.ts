@@ -1,7 +1,7 @@
 /** What the traffic is made of: resources, origins, clients, costs, polling, heartbeats, replies, caching. */
 import { printable } from '../../core/printable.ts';
 import { cut, left, right } from '../../insight/cells.ts';
-import { savedText } from '../../insight/doctor/connection-use.ts';
+import { savingText } from '../../insight/doctor/connection-use.ts';
 import type { Doctor } from '../../insight/doctor/doctor.ts';
 import { pollText } from '../../insight/doctor/polling.ts';
 import type { Examination } from '../../insight/examination.ts';
@@ -158,12 +158,21 @@ export function connectionLines(page: Page, { connectionUse }: Doctor): string[]
     heading(page, 'Use of connections'),
     ...pairs.flatMap((pair) => {
       const mean = (pair.exchanges / pair.connections).toFixed(1).replace(/\.0$/, '');
-      const saved =
-        pair.single > 1 ? `; ${countText(pair.single)} carried one: keeping one open saves ${savedText(pair)}` : '';
-      return hanging(
-        page,
-        `${pair.client} to ${pair.server}: ${counted(pair.connections, 'connection')}, ${mean} ${mean === '1' ? 'exchange' : 'exchanges'} each${saved}`,
-      );
+      const [byClient, byServer] = pair.closedBy;
+      const facts = [
+        `${pair.client} to ${pair.server}: ${counted(pair.connections, 'connection')}`,
+        `${mean} ${mean === '1' ? 'exchange' : 'exchanges'} each`,
+        ...(pair.atOnce > 1 ? [`${countText(pair.atOnce)} at once`] : []),
+        ...(byClient > 0 ? [`${countText(byClient)} closed by the client`] : []),
+        ...(byServer > 0 ? [`${countText(byServer)} ${byClient > 0 ? '' : 'closed '}by the server`] : []),
+        ...(pair.pipelined > 0
+          ? [
+              `${counted(pair.pipelined, 'pipelined request')} held up by answers before theirs, up to ${spanText(pair.heldUp)}`,
+            ]
+          : []),
+      ];
+      const saved = pair.connections > pair.atOnce ? `; ${savingText(pair)}` : '';
+      return hanging(page, facts.join(', ') + saved);
     }),
   ];
 }

@@ -137,8 +137,13 @@ export class Conversations {
 
   private checkClosing(conversation: Conversation, record: ConnectionRecord): void {
     const [first, second] = conversation.speakers;
-    if (first.closedAt >= 0 && second.closedAt >= 0) return;
-    const how = record.closing === 'reset' ? 'a reset' : 'FIN';
+    if (first.closedAt >= 0 && second.closedAt >= 0) {
+      this.checkOrder(conversation, record);
+      return;
+    }
+    const { endedFirst } = record;
+    const ender = endedFirst === -1 ? '' : ` of the ${sideName(endedFirst)}`;
+    const how = record.closing === 'reset' ? 'a reset' : `FIN${ender}`;
     if (first.closedAt < 0 && second.closedAt < 0) {
       const silence = record.closedAt - conversation.lastTime;
       const code = silence >= idleCut ? 'websocket.idle-cut' : 'websocket.ended-without-close';
@@ -152,6 +157,15 @@ export class Conversations {
     const said = closeCode < 0 ? 'without a code' : describeCloseCode(closeCode);
     const detail = `the ${sideName(closer)} closed (${said}); ${how} came instead of the other close frame`;
     this.findings.at(at(record, closer, closedAt, closePacket), 'websocket.close-unanswered', detail);
+  }
+
+  /** After the closing handshake the server is to close the TCP connection first. */
+  private checkOrder(conversation: Conversation, record: ConnectionRecord): void {
+    if (record.endedFirst !== client || conversation.stream >= 0) return;
+    // Inside TLS, close_notify ends what each side has to say before any FIN does.
+    if (record.protocols.includes('tls')) return;
+    const place = at(record, client, record.closedAt, conversation.lastPacket);
+    this.findings.at(place, 'websocket.client-closed-first', 'its FIN came before the server sent one');
   }
 
   private checkPings(conversation: Conversation, record: ConnectionRecord, side: Side): void {

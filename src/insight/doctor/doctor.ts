@@ -14,6 +14,7 @@ import type {
   UpgradeRecord,
 } from '../../timeline/records.ts';
 import { MessageLenses } from '../lenses/message-lenses.ts';
+import { Answers } from './answers.ts';
 import { ConnectionUse } from './connection-use.ts';
 import { Conversations } from './conversations.ts';
 import { FieldIndex } from './field-index.ts';
@@ -25,7 +26,7 @@ import { RestRules } from './rest-rules.ts';
 import { Retries } from './retries.ts';
 import { Secrets } from './secrets.ts';
 import { ServerErrors } from './server-errors.ts';
-import { judgeStatus, type Heads } from './status-rules.ts';
+import { judgeMethod, judgeMissing, judgeStatus, type Heads } from './status-rules.ts';
 import { judgeUpgrade } from './upgrade-rules.ts';
 import { Validators } from './validators.ts';
 
@@ -36,6 +37,7 @@ export class Doctor implements RecordSink {
   readonly conversations: Conversations;
   private readonly findings: Findings;
   private readonly lenses = new MessageLenses();
+  private readonly answers = new Answers();
   private readonly heads: Heads = { request: new FieldIndex(), response: new FieldIndex() };
   private readonly redirects: Redirects;
   private readonly retries: Retries;
@@ -74,8 +76,9 @@ export class Doctor implements RecordSink {
     this.serverErrors.exchange(record);
     if (request.present && isUpgradeAttempt(request.head)) this.askedToUpgrade(record);
     else {
-      if (response.present && response.status !== 200) judgeStatus(record, heads, this.findings);
-      if (request.present) this.asked(record);
+      const hash = request.present ? requestHash(record) : 0;
+      if (response.present && response.status !== 200) this.judge(record, hash);
+      if (request.present) this.asked(record, hash);
     }
   }
 
@@ -115,8 +118,16 @@ export class Doctor implements RecordSink {
   diagnostic(): void {}
   summary(): void {}
 
-  private asked(record: ExchangeRecord): void {
-    const hash = requestHash(record);
+  private judge(record: ExchangeRecord, hash: number): void {
+    const { status } = record.response;
+    judgeStatus(record, this.heads, this.findings);
+    if (status === 404) judgeMissing(record, this.answers, this.findings);
+    else if (status === 405) judgeMethod(record, hash, this.heads, this.answers, this.findings);
+  }
+
+  private asked(record: ExchangeRecord, hash: number): void {
+    const { status } = record.response;
+    if (status >= 200 && status < 300) this.answers.answered(record, hash);
     this.retries.exchange(record, hash, this.heads);
     this.restRules.exchange(record, hash);
     this.redirects.exchange(record, hash);

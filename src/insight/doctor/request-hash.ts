@@ -1,7 +1,8 @@
 /** What was asked of whom by whom, as one number: client address, host and target, hashed where they lie. */
 import { u32le } from '../../core/bytes.ts';
+import type { ConnectionTable } from '../../core/connection-table.ts';
 import { hostField, offsetsPerField, type HttpHead } from '../../core/http.ts';
-import { client } from '../../core/side.ts';
+import { client, server } from '../../core/side.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
 
 const prime = 0x01000193;
@@ -43,6 +44,17 @@ const noView = new DataView(new ArrayBuffer(0));
 function mixed(word: number): number {
   const product = Math.imul(word, 0x9e3779b1);
   return product ^ (product >>> 15);
+}
+
+/** The client's address and the server's address and port: who talks to whom. */
+export function endsHash(table: ConnectionTable, slot: number): number {
+  const { words } = table;
+  let hash = 0x811c9dc5;
+  const ofClient = table.wordsAt(slot, client);
+  for (let i = ofClient; i < ofClient + 4; i++) hash = mixed(hash ^ words[i]!);
+  const ofServer = table.wordsAt(slot, server);
+  for (let i = ofServer; i < ofServer + 4; i++) hash = mixed(hash ^ words[i]!);
+  return mixed(hash ^ table.port(slot, server));
 }
 
 /** The client's address, without its port. */

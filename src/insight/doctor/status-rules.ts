@@ -3,6 +3,8 @@ import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import { KnownField, combinedValue, findField } from '../../core/http.ts';
 import { client, server } from '../../core/side.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
+import { printable } from '../../core/printable.ts';
+import type { Answers } from './answers.ts';
 import { Field, type FieldIndex } from './field-index.ts';
 import { asked, type Findings } from './findings.ts';
 
@@ -55,13 +57,6 @@ const rules: Readonly<Record<number, Rule>> = {
       findings.exchange(record, 'http.credentials-refused', client, () => `${asked(record)}: ${scheme} was refused`);
   },
   403: note('http.forbidden', () => '403'),
-  404: note('http.not-found', () => '404'),
-  405: (record, { response }, findings) => {
-    const allowed = response.value(Field.allow);
-    const code = allowed === undefined ? 'http.method-not-allowed-without-allow' : 'http.method-not-allowed';
-    const would = allowed === undefined ? 'no Allow' : allowed === '' ? 'no method would do' : `${allowed} would do`;
-    findings.exchange(record, code, server, () => `${asked(record)}: ${would}`);
-  },
   407: (record, { response }, findings) => {
     if (response.has(Field.proxyAuthenticate)) return;
     findings.exchange(
@@ -115,6 +110,35 @@ const rules: Readonly<Record<number, Rule>> = {
   503: failure('http.unavailable'),
   504: failure('http.gateway-timeout'),
 };
+
+/** A 404, and what else under that path did answer. */
+export function judgeMissing(record: ExchangeRecord, answers: Answers, findings: Findings): void {
+  findings.exchange(
+    record,
+    'http.not-found',
+    client,
+    () => `${asked(record)}: 404${printable(answers.beside(record))}`,
+  );
+}
+
+/** A 405, and which methods would do: those of Allow, else those that did. @param hash of the request */
+export function judgeMethod(
+  record: ExchangeRecord,
+  hash: number,
+  { response }: Heads,
+  answers: Answers,
+  findings: Findings,
+): void {
+  const allowed = response.value(Field.allow);
+  if (allowed !== undefined) {
+    const would = allowed === '' ? 'no method would do' : `${allowed} would do`;
+    findings.exchange(record, 'http.method-not-allowed', server, `${asked(record)}: ${would}`);
+    return;
+  }
+  const did = answers.methodsOf(hash);
+  const detail = `${asked(record)}: no Allow${did === '' ? '' : `; ${did} did answer`}`;
+  findings.exchange(record, 'http.method-not-allowed-without-allow', server, detail);
+}
 
 /** The client's side of things: what it asked for and was told. */
 function note(code: DiagnosticCode, told: (record: ExchangeRecord, heads: Heads) => string): Rule {

@@ -57,7 +57,8 @@ export class Validators {
       const mayReuse = !/\bno-store\b/i.test(response.value(Field.cacheControl) ?? '');
       const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
       const isWhole = !request.has(Field.range) && !isReload(request.value(Field.cacheControl));
-      if (mayReuse && !conditional && isWhole) this.refetch(record, named, this.packets[slot]!);
+      const isLater = record.request.firstPacket > this.packets[slot]!;
+      if (isLater && mayReuse && !conditional && isWhole) this.refetch(record, named, this.packets[slot]!);
     }
     this.hashes[slot] = hash;
     this.tags[slot] = tag;

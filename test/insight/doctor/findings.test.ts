@@ -192,6 +192,15 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     talk: repeated(10, (i): Notation => [`GET /${i}`, ok]),
     near: [repeated(9, (i): Notation => [`GET /${i}`, ok])],
   },
+  'http.head-of-line': {
+    says: '2 answers waited for those before, up to 2.00 s',
+    talk: [{ pipeline: [['@0 GET /slow', '@2 200 || x'], ['@0 GET /b', '@2 200 || x'], ['@0 GET /c', '@2 200 || x']] }], // prettier-ignore
+    near: [
+      // One after another; and held up no longer than a moment.
+      [{ pipeline: [['@0 GET /slow', '@2 200 || x'], ['@2 GET /b', '@4 200 || x']] }], // prettier-ignore
+      [{ pipeline: [['@0 GET /a', '@0.01 200 || x'], ['@0 GET /b', '@0.02 200 || x']] }], // prettier-ignore
+    ],
+  },
   'rest.get-with-content': {
     says: 'GET /a: 2 bytes of content',
     talk: [['GET /a || {}', ok]],
@@ -311,6 +320,15 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     talk: [{ frames: ['→ text', '← text'], closing: 'reset' }],
     near: [[{ frames: ['→ text', '← text'], closing: 'open' }], [{ frames: ['→ text'], closing: 'fin', missing: 1 }]],
   },
+  'websocket.client-closed-first': {
+    says: 'its FIN came before the server sent one',
+    talk: [{ frames: ['→ close 1000', '← close 1000'], closedBy: 'client' }],
+    near: [
+      [{ frames: ['→ close 1000', '← close 1000'], closedBy: 'server' }],
+      // Without a closing handshake there is worse to say.
+      [{ frames: ['→ text x'], closedBy: 'client' }],
+    ],
+  },
   'websocket.closed-with-error': {
     says: 'the server closed with 1011 internal error',
     talk: [{ frames: ['← close 1011', '→ close 1011'] }],
@@ -368,6 +386,47 @@ describe.each(entries)('%s', (code, { says, talk, near }) => {
   test.each(near.map((talked, i) => [i + 1, talked] as const))('is not, near miss %d', (_, talked) => {
     expect(codesOf(talked)).not.toContain(code);
   });
+});
+
+describe('a 404 says what else did answer', () => {
+  const lost = (...talk: readonly Notation[]): string[] =>
+    judged(talk).filter((line) => line.startsWith('http.not-found'));
+
+  test.each<[string, Notation[], string]>([
+    ['beside it', [['GET /items/1?x=1', ok], ['GET /items/2', ok], ['GET /items/3', ok], ['GET /items/x', '404']], '; beside it /items/1 and /items/2 did answer'], // prettier-ignore
+    [
+      'further up',
+      [
+        ['GET /api/items', ok],
+        ['GET /api/itmes/7/parts', '404'],
+      ],
+      '; further up /api/items did answer',
+    ],
+    [
+      'no host but its own',
+      [
+        ['GET /a/1 | Host: other', ok],
+        ['GET /a/2', '404'],
+      ],
+      '',
+    ],
+    [
+      'nothing that failed',
+      [
+        ['GET /a/1', '500'],
+        ['GET /a/2', '404'],
+      ],
+      '',
+    ],
+  ])('%s', (_, talk, says) => {
+    const path = (talk.at(-1) as [string, string])[0];
+    expect(lost(...talk)).toEqual([`http.not-found: ${path}: 404${says}`]);
+  });
+});
+
+test('a 405 without Allow says which methods did answer', () => {
+  const talk: Notation[] = [['GET /a', ok], ['POST /a || x', '201 | Location: /a/1'], ['PUT /b', ok], ['DELETE /a', '405']]; // prettier-ignore
+  expect(judged(talk)).toContain('http.method-not-allowed-without-allow: DELETE /a: no Allow; GET, POST did answer');
 });
 
 test('every finding says what to do', () => {

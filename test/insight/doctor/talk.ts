@@ -2,6 +2,7 @@
  * Short notation for what the doctor is shown. Messages are `GET /path | Field: value || content`, with `HTTP/1.1` and a Host
  * put in where none is given; a response begins with its status. Times are seconds, given as `@1.5` at the beginning.
  */
+import { ConnectionFlag } from '../../../src/core/connection-table.ts';
 import type { DiagnosticCode } from '../../../src/core/diagnostics.ts';
 import { Opcode } from '../../../src/core/websocket.ts';
 import { Doctor } from '../../../src/insight/doctor/doctor.ts';
@@ -25,9 +26,17 @@ export interface WebSocketNotation {
   readonly closing?: 'fin' | 'reset' | 'open';
   readonly closedAt?: number;
   readonly missing?: number;
+  /** Who sends the first FIN. */
+  readonly closedBy?: 'client' | 'server';
 }
 
-export type Notation = ExchangeNotation | WebSocketNotation | readonly [request: string, response: string];
+/** Exchanges on one connection, in order. */
+export interface PipelineNotation {
+  readonly pipeline: readonly (readonly [request: string, response: string])[];
+}
+
+export type Notation =
+  ExchangeNotation | WebSocketNotation | PipelineNotation | readonly [request: string, response: string];
 
 /** The findings, each as `code: message`. */
 export function judged(talk: readonly Notation[]): string[] {
@@ -43,7 +52,8 @@ export function findingsOf(talk: readonly Notation[], doctor = new Doctor()): Di
   doctor.reportTo((record) => found.push(record));
   let time = 0;
   talk.forEach((notation, i) => {
-    if ('frames' in notation) time = webSocket(doctor, notation, i, time);
+    if ('pipeline' in notation) time = pipeline(doctor, notation, i, time);
+    else if ('frames' in notation) time = webSocket(doctor, notation, i, time);
     else time = oneExchange(doctor, 'at' in notation ? pair(notation) : (notation as ExchangeNotation), i, time);
   });
   doctor.finish();
@@ -54,12 +64,35 @@ function pair(notation: readonly [string, string]): ExchangeNotation {
   return { request: notation[0], response: notation[1] };
 }
 
+function pipeline(doctor: Doctor, { pipeline: pairs }: PipelineNotation, index: number, before: number): number {
+  const on = openConnection();
+  on.table.ids[on.slot] = index;
+  let time = before;
+  for (const one of pairs) time = sayExchange(doctor, pair(one), on, index, time);
+  doctor.connection(connection({ on, closing: 'fin', handshakeRtt: 1e6, closedAt: time * 1e9 }));
+  return time;
+}
+
 function oneExchange(doctor: Doctor, notation: ExchangeNotation, index: number, before: number): number {
-  const { secure = false, client = '192.0.2.1:40000', server = '198.51.100.7:80', wait = 0.01 } = notation;
-  const [time, request] = timed(notation.request, before + 0.02);
-  const [answered, response] = timed(notation.response, time + wait);
+  const { secure = false, client = '192.0.2.1:40000', server = '198.51.100.7:80' } = notation;
   const on = openConnection({ client, server, secure });
   on.table.ids[on.slot] = index;
+  const answered = sayExchange(doctor, notation, on, index, before);
+  on.table.flags[on.slot]! |= ConnectionFlag.finished;
+  doctor.connection(connection({ on, closing: 'fin', handshakeRtt: 1e6, closedAt: answered * 1e9 }));
+  return answered;
+}
+
+function sayExchange(
+  doctor: Doctor,
+  notation: ExchangeNotation,
+  on: OpenConnection,
+  index: number,
+  before: number,
+): number {
+  const { secure = false, wait = 0.01 } = notation;
+  const [time, request] = timed(notation.request, before + 0.02);
+  const [answered, response] = timed(notation.response, time + wait);
   const record = exchange({
     on,
     id: index + 1,
@@ -71,7 +104,6 @@ function oneExchange(doctor: Doctor, notation: ExchangeNotation, index: number, 
   });
   doctor.exchange(record);
   judgeUpgrade(doctor, record);
-  doctor.connection(connection({ on, closing: 'fin', handshakeRtt: 1e6, closedAt: answered * 1e9 }));
   return answered;
 }
 
@@ -127,6 +159,7 @@ function webSocket(doctor: Doctor, notation: WebSocketNotation, index: number, b
       }),
     );
   });
+  if (notation.closedBy !== undefined) on.table.noteFin(on.slot, notation.closedBy === 'client' ? 0 : 1);
   const closedAt = notation.closedAt ?? now + 0.01;
   const missing: [number, number] = [notation.missing ?? 0, 0];
   doctor.connection(
