@@ -129,6 +129,7 @@ export const diagnostics = {
   'http2.cut-frame': warning('the stream ends inside a frame', 'RFC 9113 4.1'),
   'http2.skipped': warning('bytes passed over in search of the next frame'),
   'http2.stream-limit': warning('more open streams than are kept: the oldest are given up', 'RFC 9113 5.1.2'),
+  'http2.too-many-streams': warning('more streams open at once than the other side accepts', 'RFC 9113 5.1.2'),
   'http2.rapid-reset': warning('a client that takes most requests back before they are answered', 'RFC 9113 10.5'),
 
   // --- HTTP/2: frames ----------------------------------------------------------------------------------------------------

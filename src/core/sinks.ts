@@ -163,6 +163,16 @@ export interface Http2Facts {
   goaway?: string[];
   origins?: string[];
   alternatives?: string[];
+  course?: Http2Course;
+}
+
+/** From the first stream on, in spans of `interval` seconds. */
+export interface Http2Course {
+  interval: number;
+  /** The most streams that were open in each. */
+  streams: number[];
+  /** The least that the connection's window left each side to send, in bytes. */
+  window: { client: number[]; server: number[] };
 }
 
 /** Takes what HTTP/2 adds to exchanges. */

@@ -1,6 +1,6 @@
 /** What an HTTP/2 connection was like as a whole, told when it has ended. */
 import { client, server } from '../../core/side.ts';
-import type { Http2Facts } from '../../core/sinks.ts';
+import type { Http2Course, Http2Facts } from '../../core/sinks.ts';
 import { frameTypeName, settingName } from './frame-type.ts';
 import type { Lane } from './lane.ts';
 
@@ -12,6 +12,7 @@ interface Counts {
   readonly goaways: string[];
   readonly origins: string[];
   readonly alternatives: string[];
+  readonly course: Http2Course | undefined;
 }
 
 /** @param stalled nanoseconds that each side waited for window on the connection */
@@ -20,7 +21,7 @@ export function connectionFacts(
   stalled: readonly [number, number],
   counts: Counts,
 ): Http2Facts {
-  const { streams, pushed, peak, resets, goaways, origins, alternatives } = counts;
+  const { streams, pushed, peak, resets, goaways, origins, alternatives, course } = counts;
   const both = <T>(of: (lane: Lane<unknown>) => T): { client: T; server: T } => ({
     client: of(lanes[client]),
     server: of(lanes[server]),
@@ -38,6 +39,7 @@ export function connectionFacts(
     ...(goaways.length > 0 && { goaway: goaways }),
     ...(origins.length > 0 && { origins }),
     ...(alternatives.length > 0 && { alternatives }),
+    ...(course !== undefined && { course }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Moment } from '../../core/moment.ts';
 import { client, server, type Side } from '../../core/side.ts';
 import { EndOfStream, MessageEnd, type Http2Sink } from '../../core/sinks.ts';
 import type { StreamHost } from '../protocol.ts';
+import { Course } from './course.ts';
 import { FlowControl } from './flow-control.ts';
 import type { Lane } from './lane.ts';
 import { Stream } from './stream.ts';
@@ -30,6 +31,10 @@ export class Connection<X> {
   /** Those that are not closed, in the order they were opened. */
   readonly streams: Map<number, Stream<X>> = new Map();
   readonly flow: FlowControl = new FlowControl();
+  /** Begins with the first stream. */
+  course: Course | null = null;
+  /** Streams of the client's that are not closed. */
+  private requests = 0;
   /** Highest stream identifier opened by requests, and by promises. */
   readonly highest: [number, number] = [0, 0];
   readonly counts = { streams: 0, pushed: 0, peak: 0, resets: 0, quickResets: 0 };
@@ -55,10 +60,10 @@ export class Connection<X> {
     this.highest[opener] = Math.max(this.highest[opener], id);
     const { initial } = this.flow;
     const stream = new Stream<X>(id, this.sink.openExchange(this.slot, id), initial[client], initial[server]);
-    this.streams.set(id, stream);
+    this.add(stream);
     this.counts.streams++;
     if (id % 2 === 0) this.counts.pushed++;
-    this.counts.peak = Math.max(this.counts.peak, this.streams.size);
+    else this.checkLimit(id);
     return stream;
   }
 
@@ -69,8 +74,38 @@ export class Connection<X> {
     stream.go('request');
     stream.go('client-ends');
     stream.headed[client] = stream.ended[client] = true;
-    this.streams.set(1, stream);
-    this.highest[client] = this.counts.streams = this.counts.peak = 1;
+    this.add(stream);
+    this.highest[client] = this.counts.streams = 1;
+  }
+
+  private add(stream: Stream<X>): void {
+    const { flow, moment } = this;
+    this.streams.set(stream.id, stream);
+    if (stream.id % 2 === 1) this.requests++;
+    this.counts.peak = Math.max(this.counts.peak, this.streams.size);
+    this.course ??= new Course(moment.time, flow.left(client), flow.left(server));
+    this.course.open(this.streams.size, moment.time);
+  }
+
+  /** The stream is closed. */
+  remove(stream: Stream<X>): void {
+    if (!this.streams.delete(stream.id)) return;
+    if (stream.id % 2 === 1) this.requests--;
+    this.course?.open(this.streams.size, this.moment.time);
+  }
+
+  /** The window has changed for what `side` sends. */
+  noteWindow(side: Side): void {
+    this.course?.left(side, this.flow.left(side), this.moment.time);
+  }
+
+  /** Streams that are closed here may still be open to the client: never more are counted than it has. */
+  private checkLimit(id: number): void {
+    const limit = this.lanes[server].settings.mostStreams;
+    if (this.requests <= limit || this.isPartial) return;
+    const { frameOffset } = this.lanes[client].reader;
+    const detail = `stream ${id} makes ${this.requests}; the server accepts ${limit}`;
+    this.reportOnce('http2.too-many-streams', client, frameOffset, detail);
   }
 
   /** The oldest stream makes room. */
@@ -78,14 +113,14 @@ export class Connection<X> {
     const [oldest] = this.streams.values();
     this.reportOnce('http2.stream-limit', client, this.lanes[client].reader.frameOffset);
     this.abandon(oldest!, MessageEnd.truncated);
-    this.streams.delete(oldest!.id);
+    this.remove(oldest!);
   }
 
   endStream(stream: Stream<X>, side: Side): void {
     stream.go(side === client ? 'client-ends' : 'server-ends');
     if (stream.tunnel !== null) {
       stream.tunnel.end(side, EndOfStream.fin);
-      if (stream.state === 'closed') this.streams.delete(stream.id);
+      if (stream.state === 'closed') this.remove(stream);
       return;
     }
     if (stream.ended[side]) return;
@@ -108,7 +143,7 @@ export class Connection<X> {
     if (stream.settled || !stream.ended[client] || !stream.ended[server]) return;
     stream.settled = true;
     this.sink.exchangeEnd(stream.exchange);
-    if (stream.tunnel === null) this.streams.delete(stream.id);
+    if (stream.tunnel === null) this.remove(stream);
   }
 
   abandon(stream: Stream<X>, how: MessageEnd): void {

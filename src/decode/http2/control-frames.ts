@@ -69,7 +69,13 @@ export class ControlFrames<X> {
   facts(): Http2Facts {
     const { goaways, origins, alternatives } = this;
     const { lanes, flow, counts } = this.connection;
-    return connectionFacts(lanes, flow.stalled, { ...counts, goaways, origins, alternatives });
+    return connectionFacts(lanes, flow.stalled, {
+      ...counts,
+      goaways,
+      origins,
+      alternatives,
+      course: this.connection.course?.facts,
+    });
   }
 
   private reset(lane: Lane<X>, code: number): void {
@@ -89,7 +95,7 @@ export class ControlFrames<X> {
       this.connection.reportStream(stream, quiet ? 'http2.cancelled' : 'http2.reset', side, reader.frameOffset, detail);
     }
     this.connection.abandon(stream, quiet && stream.ended[server] ? answeredEnd(stream) : MessageEnd.reset);
-    this.connection.streams.delete(stream.id);
+    this.connection.remove(stream);
   }
 
   private countQuickReset(offset: number): void {
@@ -175,6 +181,7 @@ export class ControlFrames<X> {
     }
     const sender = otherSide(side);
     const waited = this.connection.flow.credit(stream, sender, increment, this.connection.moment.time);
+    if (stream === null) this.connection.noteWindow(sender);
     if (this.connection.flow.isOverfull(stream, sender) && !this.connection.isPartial)
       this.connection.reportOnce(
         'http2.bad-window-update',

@@ -47,6 +47,11 @@ export class FlowControl {
     return waited;
   }
 
+  /** What the connection's window leaves `side` to send. */
+  left(side: Side): number {
+    return this.connection[side];
+  }
+
   /** Whether the last credit took the window beyond what it may be. */
   isOverfull(stream: Stream<unknown> | null, side: Side): boolean {
     return (stream === null ? this.connection : stream.window)[side] > largestWindow;

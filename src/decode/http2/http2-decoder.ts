@@ -289,10 +289,9 @@ export class Http2Decoder<X> implements StreamSink, FrameSink {
     const { stream: id, flags, length } = reader;
     const stream = this.connection.streams.get(id) ?? null;
     const more = (flags & FrameFlag.endStream) === 0;
-    if (
-      !this.connection.flow.spend(stream, side, length, more, this.connection.moment.time) &&
-      !this.connection.isPartial
-    )
+    const fits = this.connection.flow.spend(stream, side, length, more, this.connection.moment.time);
+    this.connection.noteWindow(side);
+    if (!fits && !this.connection.isPartial)
       this.connection.reportOnce(
         'http2.window-exceeded',
         side,

@@ -17,6 +17,7 @@ const mostShown = 32;
 export interface SettingsChange {
   headerTableSize: number;
   initialWindowSize: number;
+  mostStreams: number;
 }
 
 export class Settings {
@@ -26,6 +27,7 @@ export class Settings {
   largestFrame = smallestFrame;
   largestTable = 4096;
   enableConnectProtocol = false;
+  private accepted = Infinity;
   /** Last value by identifier, for showing. */
   readonly values: Map<number, number> = new Map();
   /** Acknowledgements that came before what they acknowledge: the two directions may be captured out of order. */
@@ -35,7 +37,7 @@ export class Settings {
 
   /** A SETTINGS frame of this side. @returns what is wrong with it, if anything */
   announce(data: Uint8Array, start: number, end: number): string | undefined {
-    const change: SettingsChange = { headerTableSize: -1, initialWindowSize: -1 };
+    const change: SettingsChange = { headerTableSize: -1, initialWindowSize: -1, mostStreams: -1 };
     let fault: string | undefined;
     for (let at = start; at + settingSize <= end; at += settingSize) {
       const identifier = u16(data, at);
@@ -51,7 +53,13 @@ export class Settings {
   acknowledged(): SettingsChange | undefined {
     const change = this.pending.shift();
     if (change !== undefined && change.headerTableSize >= 0) this.headerTableSize = change.headerTableSize;
+    if (change !== undefined && change.mostStreams >= 0) this.accepted = change.mostStreams;
     return change;
+  }
+
+  /** Streams that the other side may have open: a limit that is not acknowledged yet may raise this, but not lower it. */
+  get mostStreams(): number {
+    return this.pending.reduce((most, change) => Math.max(most, change.mostStreams), this.accepted);
   }
 
   private set(identifier: number, value: number, change: SettingsChange): string | undefined {
@@ -62,6 +70,9 @@ export class Settings {
         return undefined;
       case Setting.enablePush:
         return value > 1 ? `ENABLE_PUSH is ${value}` : undefined;
+      case Setting.maxConcurrentStreams:
+        change.mostStreams = value;
+        return undefined;
       case Setting.initialWindowSize:
         if (value > largestWindow) return `INITIAL_WINDOW_SIZE is ${value}`;
         change.initialWindowSize = value;
