@@ -86,7 +86,7 @@ export class KeyLogReader {
   private takeRsa(name: string, secret: string): void {
     const id = /^Session-ID:([0-9a-f]+)$/i.exec(name)?.[1];
     const master = /^Master-Key:([0-9a-f]{96})$/i.exec(secret)?.[1];
-    if (id !== undefined && master !== undefined) this.secrets.addResumable(id.toLowerCase(), master.toLowerCase());
+    if (id !== undefined && master !== undefined) this.secrets.addNamed(id.toLowerCase(), master.toLowerCase());
     else if (name.length === 16 && isHex(name) && secret.length === masterLength && isHex(secret)) {
       this.secrets.addEncryptedPremaster(name.toLowerCase(), secret.toLowerCase());
     } else this.complain('is no RSA line of 16 and 96 hex digits');

@@ -36,6 +36,8 @@ export class Secrets {
   private readonly encryptedPremasters = new Map<string, string>();
   /** Master secrets by session id or ticket. */
   private readonly resumable = new Map<string, string>();
+  /** Master secrets by session id, as a key log has them: of the session's beginning, too. */
+  private readonly named = new Map<string, string>();
   private readonly waiting = new Map<string, Set<SecretWaiter>>();
 
   get size(): number {
@@ -77,6 +79,16 @@ export class Secrets {
 
   resumableMaster(name: string): string | undefined {
     return this.resumable.get(name);
+  }
+
+  addNamed(sessionId: string, master: string): void {
+    if (this.named.size >= resumableLimit) forgetOldest(this.named);
+    this.named.set(sessionId, master);
+    this.addResumable(sessionId, master);
+  }
+
+  namedMaster(sessionId: string): string | undefined {
+    return this.named.get(sessionId);
   }
 
   await(random: string, waiter: SecretWaiter): void {

@@ -20,6 +20,11 @@ export interface TlsFacts {
   resumed?: boolean;
   /** The client sent data before the server had answered. */
   earlyData?: boolean;
+  /**
+   * The client sent a hello inside its hello, encrypted (ECH, RFC 9849), or a decoy of one, which browsers send everywhere:
+   * `sni` is the name in the outer one.
+   */
+  encryptedHello?: boolean;
   /** What each side showed of itself, its own certificate first. */
   certificates?: TlsCertificate[];
   alerts?: TlsAlert[];

@@ -18,6 +18,8 @@ export interface ClientHello {
   signatureAlgorithms: readonly number[];
   ticket: string;
   earlyData: boolean;
+  /** It holds another hello, encrypted (RFC 9849), or something that looks like one. */
+  encryptedHello: boolean;
 }
 
 /** @returns null where the message contradicts itself before its extensions; broken extensions are left out */
@@ -44,6 +46,7 @@ export function parseClientHello(data: Uint8Array, start: number, end: number): 
     signatureAlgorithms: [],
     ticket: '',
     earlyData: false,
+    encryptedHello: false,
   };
   if (cursor.isAtEnd) return hello;
   const list = cursor.part(cursor.u16());
@@ -82,6 +85,9 @@ function takeExtension(hello: ClientHello, type: number, body: Cursor): void {
       break;
     case Extension.earlyData:
       hello.earlyData = true;
+      break;
+    case Extension.encryptedClientHello:
+      hello.encryptedHello = true;
       break;
     default:
   }

@@ -60,6 +60,7 @@ export class FactBook {
       ...(hello === null ? {} : { offered: offerOf(hello), ja3: ja3(hello), ja4: ja4(hello) }),
       ...(this.resumed ? { resumed: true } : {}),
       ...(hello?.earlyData === true ? { earlyData: true } : {}),
+      ...(hello?.encryptedHello === true ? { encryptedHello: true } : {}),
       ...(certificates.length === 0 ? {} : { certificates }),
       ...(alerts.length === 0 ? {} : { alerts }),
       ...sizes,

@@ -147,11 +147,10 @@ export class Handshake {
     const premaster = session?.premaster || this.secrets.premasterOf(this.encryptedPremaster);
     if (premaster) return this.masterOf(Buffer.from(premaster, 'hex'));
     if (server === null) return null;
-    // A key log may name a session by its identifier before anybody goes on with it.
-    const ticket = this.resumed ? hello.ticket : '';
-    const master =
-      (ticket === '' ? undefined : this.secrets.resumableMaster(ticket)) ??
-      (server.sessionId === '' ? undefined : this.secrets.resumableMaster(server.sessionId));
+    const master = this.resumed
+      ? ((hello.ticket === '' ? undefined : this.secrets.resumableMaster(hello.ticket)) ??
+        this.secrets.resumableMaster(server.sessionId))
+      : this.secrets.namedMaster(server.sessionId);
     return master === undefined ? null : Buffer.from(master, 'hex');
   }
 

@@ -62,6 +62,7 @@ const unknownHello: ClientHello = {
   signatureAlgorithms: [],
   ticket: '',
   earlyData: false,
+  encryptedHello: false,
 };
 
 export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, SecretWaiter {

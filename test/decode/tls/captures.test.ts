@@ -30,6 +30,13 @@ const exchanges = (list: readonly RecordJson[]): string[] =>
       : [],
   );
 
+test('Chromium sends an encrypted hello everywhere, curl does not', async () => {
+  const flags = async (name: string): Promise<unknown[]> =>
+    connections(await records(name)).map(({ tls }) => tls?.encryptedHello);
+  expect(new Set(await flags('tls-browser.pcapng.gz'))).toEqual(new Set([true]));
+  expect(new Set(await flags('https.pcapng'))).toEqual(new Set([undefined]));
+});
+
 describe('the ledger', () => {
   test('keys beside the file', async () => {
     const list = await records('tls-suites.pcapng', [folder + 'tls-suites.keys']);

@@ -20,6 +20,7 @@ const empty: ClientHello = {
   signatureAlgorithms: [],
   ticket: '',
   earlyData: false,
+  encryptedHello: false,
 };
 const hex = (list: string): number[] => list.split(',').map((value) => parseInt(value, 16));
 
