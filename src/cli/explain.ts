@@ -1,5 +1,6 @@
 /** `wirescope explain`: what a diagnostic means. */
 import { diagnostics, type DiagnosticCode, type DiagnosticEntry, type Severity } from '../core/diagnostics.ts';
+import { remedyOf } from '../core/remedies.ts';
 import { UsageError } from '../core/errors.ts';
 import { severities } from '../insight/diagnostic-counts.ts';
 import { didYouMean } from './nearest.ts';
@@ -28,7 +29,8 @@ function entryLines({ paint }: Terminal, code: string): string[] {
   if (!isCode(code)) {
     throw new UsageError(`there is no diagnostic "${code}"${didYouMean(code, codes)}; "wirescope explain" lists all`);
   }
-  const { severity, title, reference, remedy }: DiagnosticEntry = diagnostics[code];
+  const { severity, title, reference }: DiagnosticEntry = diagnostics[code];
+  const remedy = remedyOf(code);
   return [
     paint('bold', code),
     `  ${title}`,

@@ -1,6 +1,7 @@
 /** Findings, grouped by code: sentence, reference, places, remedy. */
 import type { Severity } from '../../core/diagnostics.ts';
 import { printable } from '../../core/printable.ts';
+import { remedyOf } from '../../core/remedies.ts';
 import { cellWidth } from '../../insight/cells.ts';
 import { severities } from '../../insight/diagnostic-counts.ts';
 import type { FindingGroup, FindingGroups } from '../../insight/finding-groups.ts';
@@ -31,7 +32,8 @@ export function findingLines(page: Page, findings: FindingGroups): string[] {
 
 function groupLines(page: Page, group: FindingGroup): string[] {
   const { paint, width } = page;
-  const { severity, title, reference, remedy } = group.entry;
+  const { severity, title, reference } = group.entry;
+  const remedy = remedyOf(group.code);
   const [mark, style] = marks[severity];
   const times = group.count === 1 ? 'once' : `${countText(group.count)} times`;
   const rule = width - 2 - group.code.length - 2 - severity.length - 3 - times.length;
