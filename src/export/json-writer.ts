@@ -12,6 +12,9 @@ const quote = 0x22;
 /** What copies by eight may write past their end. */
 const slack = 32;
 const hexDigits = Buffer.from('0123456789abcdef');
+/** A byte's two digits. */
+const hexPairs = new Uint16Array(256);
+for (let n = 0; n < 256; n++) hexPairs[n] = (hexDigits[n >> 4]! << 8) | hexDigits[n & 15]!;
 
 /** 1 where a byte stands for itself in a JSON string: printable ASCII but for `"` and `\`. */
 const plain = new Uint8Array(256);
@@ -276,10 +279,14 @@ export class JsonWriter {
 
   /** A 32-bit number as eight hexadecimal digits in quotes. In reserved room. */
   hex32(value: number): void {
-    const data = this.data;
-    data[this.length++] = quote;
-    for (let shift = 28; shift >= 0; shift -= 4) data[this.length++] = hexDigits[(value >>> shift) & 15]!;
-    data[this.length++] = quote;
+    const { view, length: at } = this;
+    view.setUint8(at, quote);
+    view.setUint16(at + 1, hexPairs[value >>> 24]!);
+    view.setUint16(at + 3, hexPairs[(value >>> 16) & 255]!);
+    view.setUint16(at + 5, hexPairs[(value >>> 8) & 255]!);
+    view.setUint16(at + 7, hexPairs[value & 255]!);
+    view.setUint8(at + 9, quote);
+    this.length = at + 10;
   }
 
   private digits(value: number): void {

@@ -26,6 +26,7 @@ import {
   type UpgradeRecord,
 } from '../timeline/records.ts';
 import type { LensJson } from '../timeline/trace-format.ts';
+import type { SideName } from '../timeline/trace-format.ts';
 import { bodyText } from './body-text.ts';
 import { JsonWriter, json, type JsonText } from './json-writer.ts';
 
@@ -108,19 +109,9 @@ const k = {
   noDiagnostics: json('},"diagnostics":[]}'),
   frame: json('{"type":"frame","id":'),
   time: json(',"time":'),
-  fromClient: json(',"from":"client"'),
-  fromServer: json(',"from":"server"'),
-  finTrue: json(',"fin":true,"rsv":'),
-  finFalse: json(',"fin":false,"rsv":'),
-  opcode: json(',"opcode":'),
-  name: json(',"name":"'),
-  maskedTrue: json('","masked":true,"maskingKey":'),
-  maskedFalse: json('","masked":false,"maskingKey":null'),
   payloadLength: json(',"payloadLength":'),
   headerLength: json(',"headerLength":'),
   message: json('{"type":"message","id":'),
-  kind: json(',"kind":"'),
-  length: json('","length":'),
   wireLength: json(',"wireLength":'),
   compressedTrue: json(',"compressed":true,"frames":'),
   compressedFalse: json(',"compressed":false,"frames":'),
@@ -141,6 +132,35 @@ function word(text: string): JsonText {
   if (bytes === undefined) textCache.set(text, (bytes = json(text)));
   return bytes;
 }
+
+/** What stands in a frame's record between its time and its masking key, by side and header bits. */
+const frameKinds: (JsonText | undefined)[] = [];
+
+function frameKind(r: FrameRecord): JsonText {
+  const index = (r.side << 9) | (r.masked ? 256 : 0) | r.bits | r.opcode;
+  return (frameKinds[index] ??= frameKindText(r));
+}
+
+function frameKindText(r: FrameRecord): JsonText {
+  const { from, fin, rsv, opcode, name, masked } = r;
+  const text = JSON.stringify({ from, fin, rsv, opcode, name, masked, maskingKey: null });
+  return json(`,${text.slice(1, masked ? -'null}'.length : -1)}`);
+}
+
+/** What stands in a message's record between its times and its length. */
+function messageKinds(from: SideName): Readonly<Record<MessageRecord['kind'], JsonText>> {
+  const text = (kind: MessageRecord['kind']): JsonText => json(`,"from":"${from}","kind":"${kind}","length":`);
+  return {
+    text: text('text'),
+    binary: text('binary'),
+    close: text('close'),
+    ping: text('ping'),
+    pong: text('pong'),
+    event: text('event'),
+  };
+}
+const ofClient = messageKinds('client');
+const ofServer = messageKinds('server');
 
 /** A point in time, for `plain`: nanoseconds since the first packet. */
 class Seconds {
@@ -280,17 +300,8 @@ export class TraceJson extends JsonWriter {
     this.place(r);
     this.raw(k.time);
     this.time(r.time);
-    this.raw(r.side === client ? k.fromClient : k.fromServer);
-    this.raw(r.fin ? k.finTrue : k.finFalse);
-    this.integer(r.rsv);
-    this.raw(k.opcode);
-    this.integer(r.opcode);
-    this.raw(k.name);
-    this.raw(word(r.name));
-    if (r.masked) {
-      this.raw(k.maskedTrue);
-      this.hex32(r.maskingKey);
-    } else this.raw(k.maskedFalse);
+    this.raw(frameKind(r));
+    if (r.masked) this.hex32(r.maskingKey);
     this.raw(k.payloadLength);
     this.integer(r.payloadLength);
     this.raw(k.headerLength);
@@ -311,10 +322,7 @@ export class TraceJson extends JsonWriter {
     this.time(r.time);
     this.raw(k.endTime);
     this.time(r.endTime);
-    this.raw(r.side === client ? k.fromClient : k.fromServer);
-    this.raw(k.kind);
-    this.raw(word(r.kind));
-    this.raw(k.length);
+    this.raw((r.side === client ? ofClient : ofServer)[r.kind]);
     this.integer(r.length);
     this.raw(k.wireLength);
     this.integer(r.wireLength);
