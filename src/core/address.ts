@@ -11,34 +11,54 @@ export function ipv4Text(word: number): string {
 
 /** The longest run of two or more zero groups is written `::`, the first of equals; digits in lower case. */
 export function ipv6Text(words: Int32Array, at: number): string {
+  return Buffer.from(scratch.buffer, 0, writeIpv6(words, at, scratch, 0)).toString('latin1');
+}
+
+/**
+ * An IPv6 address as `ipv6Text` has it, into bytes: 39 at most.
+ *
+ * @returns one past the last byte written
+ */
+export function writeIpv6(words: Int32Array, at: number, out: Uint8Array, to: number): number {
   for (let i = 0; i < 4; i++) {
     groups[i * 2] = words[at + i]! >>> 16;
     groups[i * 2 + 1] = words[at + i]! & 0xffff;
   }
-  if (groups[5] === 0xffff && words[at] === 0 && words[at + 1] === 0 && groups[4] === 0)
-    return `::ffff:${ipv4Text(words[at + 3]!)}`;
-  let bestStart = -1;
-  let bestLength = 1;
+  let runStart = -1;
+  let runEnd = 0;
   for (let i = 0; i < 8; i++) {
-    let length = 0;
-    while (i + length < 8 && groups[i + length] === 0) length++;
-    if (length > bestLength) {
-      bestStart = i;
-      bestLength = length;
+    const start = i;
+    while (i < 8 && groups[i] === 0) i++;
+    if (i - start < 2 || i - start <= runEnd - runStart) continue;
+    runStart = start;
+    runEnd = i;
+  }
+  // RFC 5952 5: the last four octets of an IPv4-mapped address in IPv4's notation.
+  const isMapped = runStart === 0 && runEnd === 5 && groups[5] === 0xffff;
+  for (let i = 0; i < 8; i++) {
+    if (i === runStart) {
+      out[to++] = colon;
+      out[to++] = colon;
+      i = runEnd - 1;
+    } else if (isMapped && i === 6) {
+      const text = ipv4Text(words[at + 3]!);
+      out[to++] = colon;
+      for (let c = 0; c < text.length; c++) out[to++] = text.charCodeAt(c);
+      return to;
+    } else {
+      if (i > 0 && i !== runEnd) out[to++] = colon;
+      const group = groups[i]!;
+      for (let shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0; shift -= 4)
+        out[to++] = hexDigits.charCodeAt((group >> shift) & 15);
     }
-    if (length > 0) i += length - 1;
   }
-  let text = '';
-  for (let i = 0; i < 8; i++) {
-    if (i === bestStart) {
-      text += '::';
-      i += bestLength - 1;
-    } else text += (text === '' || text.endsWith(':') ? '' : ':') + groups[i]!.toString(16);
-  }
-  return text;
+  return to;
 }
 
-/** Scratch: the groups of the address being written. */
+const colon = 0x3a;
+const hexDigits = '0123456789abcdef';
+const scratch = new Uint8Array(40);
+/** Of the address being written. */
 const groups = new Uint16Array(8);
 
 /** Parses `192.0.2.1` or `2001:db8::1` (no brackets, no zone) into words at `at`; the IP version, or 0 if it is neither. */

@@ -6,7 +6,7 @@
  * Room: methods that say "in reserved room" write up to `slack` bytes past their text without looking; the caller has
  * called `ensure` for all of them together. The others see to it themselves.
  */
-import { ipv6Text } from '../core/address.ts';
+import { writeIpv6 } from '../core/address.ts';
 
 const quote = 0x22;
 /** What copies by eight may write past their end. */
@@ -258,8 +258,14 @@ export class JsonWriter {
   /** `"ip:port"`, from words as the connection table keeps them. In reserved room: 64. */
   endpoint(version: 4 | 6, words: Int32Array, at: number, port: number): void {
     if (version === 6) {
-      const text = `"[${ipv6Text(words, at)}]:${port}"`;
-      for (let i = 0; i < text.length; i++) this.data[this.length++] = text.charCodeAt(i);
+      const { data } = this;
+      data[this.length++] = quote;
+      data[this.length++] = 0x5b;
+      this.length = writeIpv6(words, at, data, this.length);
+      data[this.length++] = 0x5d;
+      data[this.length++] = 0x3a;
+      this.digits(port);
+      data[this.length++] = quote;
       return;
     }
     const word = words[at]!;

@@ -416,7 +416,9 @@ export class TraceJson extends JsonWriter {
         this.plain(property);
       }
       this.byte(closeBrace);
-    } else this.raw(json(String(value)));
+    } else if (Number.isSafeInteger(value)) this.integer(value as number);
+    else if (typeof value === 'number') this.raw(json(String(value)));
+    else this.raw(word(String(value)));
     this.ensure(fixedRoom);
   }
 

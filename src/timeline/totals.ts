@@ -17,6 +17,8 @@ export class Totals {
   messages = 0;
   private readonly statuses = new Float64Array(1000);
   private readonly methods = new Map<string, number>();
+  /** Of `commonMethods`. */
+  private readonly common = new Float64Array(2);
   private readonly codes = new Map<DiagnosticCode, number>();
 
   exchange(record: ExchangeRecord): void {
@@ -36,6 +38,9 @@ export class Totals {
     this.statuses.forEach((count, status) => {
       if (count > 0) statuses[status] = count;
     });
+    const common = commonMethods
+      .map((method, i) => [method, this.common[i]!] as const)
+      .filter(([, count]) => count > 0);
     return {
       packets: this.packets,
       bytes: this.bytes,
@@ -46,14 +51,19 @@ export class Totals {
       frames: this.frames,
       messages: this.messages,
       statuses,
-      methods: Object.fromEntries(this.methods),
+      methods: Object.fromEntries([...common, ...this.methods]),
       diagnostics: Object.fromEntries(this.codes),
     };
   }
 
   private countMethod(record: ExchangeRecord): void {
     const { data, methodStart, methodEnd } = record.request.head;
-    const method = commonMethod(data, methodStart, methodEnd) ?? record.request.method;
+    const common = commonMethod(data, methodStart, methodEnd);
+    if (common >= 0) {
+      this.common[common]!++;
+      return;
+    }
+    const { method } = record.request;
     const count = this.methods.get(method);
     if (count === undefined && this.methods.size >= methodLimit) return;
     this.methods.set(method, (count ?? 0) + 1);
@@ -61,9 +71,12 @@ export class Totals {
 }
 
 /** The methods most traffic is made of, told without making a string. */
-function commonMethod(data: Uint8Array, start: number, end: number): string | undefined {
+const commonMethods = ['GET', 'POST'] as const;
+
+/** @returns an index in `commonMethods`, or -1 */
+function commonMethod(data: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  if (length === 3 && data[start] === 0x47 && data[start + 1] === 0x45 && data[start + 2] === 0x54) return 'GET';
-  if (length === 4 && data[start] === 0x50 && data[start + 1] === 0x4f && data[start + 2] === 0x53) return 'POST';
-  return undefined;
+  if (length === 3 && data[start] === 0x47 && data[start + 1] === 0x45 && data[start + 2] === 0x54) return 0;
+  if (length !== 4 || data[start] !== 0x50 || data[start + 1] !== 0x4f) return -1;
+  return data[start + 2] === 0x53 && data[start + 3] === 0x54 ? 1 : -1;
 }
