@@ -38,9 +38,9 @@ export class Totals {
     this.statuses.forEach((count, status) => {
       if (count > 0) statuses[status] = count;
     });
-    const common = commonMethods
-      .map((method, i) => [method, this.common[i]!] as const)
-      .filter(([, count]) => count > 0);
+    commonMethods.forEach((method, i) => {
+      if (this.common[i]! > 0) this.methods.set(method, this.common[i]!);
+    });
     return {
       packets: this.packets,
       bytes: this.bytes,
@@ -51,7 +51,7 @@ export class Totals {
       frames: this.frames,
       messages: this.messages,
       statuses,
-      methods: Object.fromEntries([...common, ...this.methods]),
+      methods: Object.fromEntries(this.methods),
       diagnostics: Object.fromEntries(this.codes),
     };
   }
@@ -60,7 +60,8 @@ export class Totals {
     const { data, methodStart, methodEnd } = record.request.head;
     const common = commonMethod(data, methodStart, methodEnd);
     if (common >= 0) {
-      this.common[common]!++;
+      // Its place among the methods is where it came first; its count comes with the summary.
+      if (this.common[common]!++ === 0) this.methods.set(commonMethods[common]!, 0);
       return;
     }
     const { method } = record.request;
