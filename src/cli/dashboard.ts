@@ -101,6 +101,7 @@ class Pipe {
       message: async (...asked) => (await kept.message(...asked)) ?? again.message(...asked),
       packets: (...asked) => again.packets(...asked),
       json: async (...asked) => (await kept.json(...asked)) ?? again.json(...asked),
+      conversation: (...asked) => again.conversation(...asked),
     };
   }
 }
@@ -142,6 +143,7 @@ function replayed(path: string, shared: Shared): DetailSource {
     message: async (...asked) => (await replay()).message(...asked),
     packets: async (...asked) => (await replay()).packets(...asked),
     json: async (...asked) => (await replay()).json(...asked),
+    conversation: async (...asked) => (await replay()).conversation(...asked),
   };
 }
 

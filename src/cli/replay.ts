@@ -67,6 +67,13 @@ export class Replay implements DetailSource {
     return found;
   }
 
+  async conversation(place: Place, take: (record: MessageRecord) => void, signal: AbortSignal): Promise<void> {
+    const message = (record: MessageRecord): void => {
+      if (record.kind !== 'event' && isOn(record, place)) take(record);
+    };
+    await this.read(place, signal, { message });
+  }
+
   async packets(place: Place, signal: AbortSignal): Promise<readonly PacketDetail[]> {
     const moment = new Moment();
     const diagnostics: DiagnosticSink = { report() {} };
@@ -104,6 +111,7 @@ export class Replay implements DetailSource {
       packets: { from, to: place.lastPacket + afterwards },
       betweenBlocks: () => {
         if (signal.aborted) throw new Abandoned();
+        return new Promise((resolve) => void setImmediate(resolve));
       },
     });
   }

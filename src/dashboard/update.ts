@@ -388,11 +388,11 @@ function back(state: State): Next {
   if (state.pending !== '' || state.count !== '') return only({ ...state, pending: '', count: '' });
   if (state.zoomed) return only({ ...state, zoomed: false });
   const panes = panesOf[state.view];
-  if (state.focus[state.view] !== panes[0]) return only(out(state));
+  const focus = focusOf(state);
+  if (!isText(focus) && (state.filters[focus] ?? '') !== '') return applyFilter(state, focus, '');
+  if (focus !== panes[0]) return only(out(state));
   const before = state.trail.at(-1);
   if (before !== undefined) return only({ ...state, view: before, trail: state.trail.slice(0, -1) });
-  const list = mainList(state);
-  if ((state.filters[list] ?? '') !== '') return applyFilter(state, list, '');
   return confirm(state, 'quit wirescope?', 'quit');
 }
 

@@ -12,6 +12,7 @@ import type { Conversation, Timeline } from '../timeline/timeline.ts';
 import { RowList } from '../timeline/columns.ts';
 import type { Side } from '../core/side.ts';
 import { RowLenses } from './lenses.ts';
+import { PayloadFilter } from './payload-filter.ts';
 import { asksDeep, tryFilter, FilterError, type Filter } from './filtering.ts';
 import type { State } from './state.ts';
 import { Statistics } from './statistics.ts';
@@ -223,18 +224,50 @@ export class World {
   }
 
   private frameMatch(filter: Filter | undefined): ((row: number) => boolean) | undefined {
+    this.payloadReading?.abort();
     if (filter === undefined && this.control) return undefined;
     const { records, timeline } = this;
+    const deep = filter === undefined ? undefined : this.readPayloads(filter);
     return (index) => {
       const row = this.talkRows.rows[index]!;
+      const known = deep?.matches(row);
       if (this.talkWhat === 'messages') {
         const kind = timeline.messages.kind.at(row);
-        return (this.control || (kind !== 3 && kind !== 4)) && (filter?.message(records.message(row)) ?? true);
+        return (this.control || (kind !== 3 && kind !== 4)) && (known ?? filter?.message(records.message(row)) ?? true);
       }
       const opcode = timeline.frames.first.at(row) & 0x0f;
-      return (this.control || (opcode !== 9 && opcode !== 10)) && (filter?.frame(records.frame(row)) ?? true);
+      return (this.control || (opcode !== 9 && opcode !== 10)) && (known ?? filter?.frame(records.frame(row)) ?? true);
     };
   }
+
+  /** Reads the conversation again, where the filter asks for payloads; what they say applies when it is known. */
+  private readPayloads(filter: Filter): PayloadFilter | undefined {
+    const talk = this.conversation();
+    if (!filter.readsBody || talk?.kind !== 'websocket' || talk.messages === 0) return undefined;
+    const stop = (this.payloadReading = new AbortController());
+    // A filter serves one analysis at a time: this one has its own.
+    const own = tryFilter(filter.expression) as Filter;
+    if (this.timeline.facts !== undefined) own.capture(this.timeline.facts);
+    const payloads = new PayloadFilter(this.timeline, this.records, own, talk, this.talkWhat);
+    const { messages: m } = this.timeline;
+    const connection = this.connectionPlace(talk.connection);
+    const place: Place = {
+      ...connection,
+      stream: talk.stream,
+      firstPacket: Math.max(1, connection.connectionPacket),
+      lastPacket: m.lastPacket.at(talk.lastMessage),
+      nth: 0,
+    };
+    const ended = (): void => {
+      if (stop.signal.aborted) return;
+      this.queries.frames.touch(undefined);
+      this.options.changed();
+    };
+    this.options.details.conversation(place, (record) => payloads.message(record), stop.signal).then(ended, ended);
+    return payloads;
+  }
+
+  private payloadReading: AbortController | undefined;
 
   /** Reads the capture again, and shows what matches as it is found. */
   private deepMatch(filter: Filter): (row: number) => boolean {

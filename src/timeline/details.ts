@@ -108,6 +108,8 @@ export interface DetailSource {
   exchange(place: Place, id: number, signal: AbortSignal): Promise<ExchangeDetail | undefined>;
   message(place: Place, side: Side, row: number, signal: AbortSignal): Promise<PayloadDetail | undefined>;
   packets(place: Place, signal: AbortSignal): Promise<readonly PacketDetail[]>;
+  /** Every message of a conversation, in order, lent one by one; none where it cannot be read again. */
+  conversation(place: Place, take: (record: MessageRecord) => void, signal: AbortSignal): Promise<void>;
   /** The exchange as the trace format writes it. */
   json(place: Place, id: number, signal: AbortSignal): Promise<string | undefined>;
 }

@@ -13,7 +13,7 @@ const mostKept = 16_384;
 const mostSpare = 64;
 
 export class KeptDetails implements RecordSink {
-  /** Asks for what is kept. Of packets, and of the trace format's text, nothing is. */
+  /** Asks for what is kept. Of packets, conversations and the trace format's text, nothing is. */
   readonly source: DetailSource = {
     exchange: (_place, id) => {
       const record = this.record(id);
@@ -24,6 +24,7 @@ export class KeptDetails implements RecordSink {
       return Promise.resolve(record === undefined ? undefined : payloadDetail(record));
     },
     packets: () => Promise.resolve([]),
+    conversation: () => Promise.resolve(),
     json: () => Promise.resolve(undefined),
   };
   private readonly table = new ConnectionTable(mostKept + mostSpare);
