@@ -14,6 +14,7 @@ import { Doctor } from '../insight/doctor/doctor.ts';
 import { prepareLenses } from '../insight/lenses/lenses.ts';
 import { openSource, type Source } from '../source/source.ts';
 import { fanOut } from '../timeline/fan-out.ts';
+import { counted } from '../insight/units.ts';
 import { Recorder } from '../timeline/recorder.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import type { Totals } from '../timeline/totals.ts';
@@ -103,12 +104,20 @@ export async function analyzeTo(
   }
   announcement.make();
   stack.finish();
+  reportEnvironmentKeys(secrets, recorder);
   doctor?.finish();
   sink.summary(recorder.totals.summary());
 }
 
 /** How often the key logs of a live capture are asked whether they have grown, while no packets come. */
 const keyLogIntervalMs = 250;
+
+/** What a key log opened that nobody asked for is said. */
+function reportEnvironmentKeys({ openedFromEnvironment: count }: Secrets, diagnostics: DiagnosticSink): void {
+  if (count === 0) return;
+  const detail = `SSLKEYLOGFILE opened ${counted(count, 'connection')}`;
+  diagnostics.report('tls.environment-keys', -1, -1, -1, detail);
+}
 
 /** The key logs of a run; those of a live capture are read on as they grow. */
 class KeyLogs {
@@ -119,7 +128,7 @@ class KeyLogs {
     this.files = [...new Set(paths)].map((path) => new KeyLogFile(path, secrets, diagnostics, { optional: live }));
     const common = process.env.SSLKEYLOGFILE;
     if (common !== undefined && common !== '' && !paths.includes(common)) {
-      this.files.push(new KeyLogFile(common, secrets, diagnostics, { optional: true }));
+      this.files.push(new KeyLogFile(common, secrets, diagnostics, { optional: true, fromEnvironment: true }));
     }
     if (live && this.files.length > 0) this.timer = setInterval(() => this.read(), keyLogIntervalMs).unref();
   }

@@ -1,4 +1,7 @@
-/** Says on stderr what is wrong with the capture file itself: a reader of stdout sees records, not that some are missing. */
+/**
+ * Says on stderr what is wrong with the capture file itself: a reader of stdout sees records, not that some are missing. And
+ * that secrets were used that nobody named.
+ */
 import type { DiagnosticRecord, RecordSink } from '../timeline/records.ts';
 import { countText } from '../insight/units.ts';
 import { diagnostics } from '../core/diagnostics.ts';
@@ -19,7 +22,7 @@ export class Notices implements RecordSink {
   }
 
   diagnostic(record: DiagnosticRecord): void {
-    if (!record.code.startsWith('capture.')) return;
+    if (!record.code.startsWith('capture.') && record.code !== 'tls.environment-keys') return;
     const count = (this.counts.get(record.code) ?? 0) + 1;
     this.counts.set(record.code, count);
     if (count <= linesPerCode) this.say(`${this.name}: ${printable(noticeText(record))}`);

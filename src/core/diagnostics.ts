@@ -175,6 +175,7 @@ export const diagnostics = {
 
   // --- TLS -----------------------------------------------------------------------------------------------------------
   'tls.not-decrypted': note('a TLS connection that was not decrypted'),
+  'tls.environment-keys': note('the key log that the environment names was read unasked'),
   'tls.key-log-line': warning('a line of a key log that cannot be read'),
   'tls.bad-record': error('bytes that are no TLS record', 'RFC 8446 5.1'),
   'tls.bad-handshake': error('a handshake message that contradicts itself', 'RFC 8446 4'),

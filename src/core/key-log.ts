@@ -3,9 +3,9 @@
  * unknown labels are passed over, as are comments; what cannot be read is reported with its line number.
  */
 import { latin1 } from './bytes.ts';
-import type { SessionSecrets, Secrets } from './secrets.ts';
+import type { SecretKind, Secrets } from './secrets.ts';
 
-const labels: ReadonlyMap<string, keyof SessionSecrets> = new Map([
+const labels: ReadonlyMap<string, SecretKind> = new Map([
   ['CLIENT_RANDOM', 'master'],
   ['PMS_CLIENT_RANDOM', 'premaster'],
   ['CLIENT_EARLY_TRAFFIC_SECRET', 'early'],
@@ -29,12 +29,15 @@ export class KeyLogReader {
   private line = 0;
   private rest = '';
   private skipping = false;
+  private readonly fromEnvironment: boolean;
 
   /**
    * @param name of the file, for messages
    * @param problem takes what is wrong with a line, in one sentence that names file and line
+   * @param fromEnvironment it is read unasked
    */
-  constructor(secrets: Secrets, name: string, problem: (detail: string) => void) {
+  constructor(secrets: Secrets, name: string, problem: (detail: string) => void, fromEnvironment = false) {
+    this.fromEnvironment = fromEnvironment;
     this.secrets = secrets;
     this.name = name;
     this.problem = problem;
@@ -77,7 +80,7 @@ export class KeyLogReader {
       return this.complain(`has no client random of ${randomLength} hex digits behind ${label}`);
     }
     const problem = more === undefined ? secretProblem(kind, secret) : 'has something behind the secret';
-    if (problem === undefined) return this.secrets.add(random, kind, secret.toLowerCase());
+    if (problem === undefined) return this.secrets.add(random, kind, secret.toLowerCase(), this.fromEnvironment);
     this.secrets.add(random, 'malformed', `${this.name} line ${this.line}`);
     this.complain(problem);
   }
@@ -97,7 +100,7 @@ export class KeyLogReader {
   }
 }
 
-function secretProblem(kind: keyof SessionSecrets, secret: string): string | undefined {
+function secretProblem(kind: SecretKind, secret: string): string | undefined {
   if (secret === '') return 'has no secret';
   if (!isHex(secret)) return 'has a secret that is not hexadecimal';
   if (secret.length % 2 !== 0) return `has a secret of ${secret.length} hex digits, an odd number`;

@@ -16,7 +16,12 @@ export class SessionSecrets {
   server = '';
   /** Where a line for this session stands that cannot be read: `keys.log line 12`. */
   malformed = '';
+  /** It came from a key log that nobody named, but the environment did. */
+  fromEnvironment = false;
 }
+
+/** What a key log has a line for. */
+export type SecretKind = Exclude<keyof SessionSecrets, 'fromEnvironment'>;
 
 /** Told that more is known of the session it waits for. */
 export interface SecretWaiter {
@@ -31,6 +36,8 @@ const resumableLimit = 20_000;
 export class Secrets {
   /** Whether more may come while packets are read: if not, nothing needs to be kept for them. */
   awaited = true;
+  /** Connections opened by secrets out of the environment's key log. */
+  openedFromEnvironment = 0;
   private readonly sessions = new Map<string, SessionSecrets>();
   /** Premaster secrets by the first eight bytes of their encrypted form. */
   private readonly encryptedPremasters = new Map<string, string>();
@@ -49,11 +56,12 @@ export class Secrets {
     return this.sessions.get(random);
   }
 
-  add(random: string, kind: keyof SessionSecrets, value: string): void {
+  add(random: string, kind: SecretKind, value: string, fromEnvironment = false): void {
     let session = this.sessions.get(random);
     if (session === undefined) {
       if (this.sessions.size >= sessionLimit) forgetOldest(this.sessions);
       session = new SessionSecrets();
+      session.fromEnvironment = fromEnvironment;
       this.sessions.set(random, session);
     }
     session[kind] = value;

@@ -12,6 +12,8 @@ const reportLimit = 20;
 export interface KeyLogOptions {
   /** The file may come later: it is no fault that it is not there. */
   readonly optional?: boolean;
+  /** Nobody named it but the environment. */
+  readonly fromEnvironment?: boolean;
 }
 
 export class KeyLogFile {
@@ -19,6 +21,7 @@ export class KeyLogFile {
   private readonly secrets: Secrets;
   private readonly diagnostics: DiagnosticSink;
   private readonly optional: boolean;
+  private readonly fromEnvironment: boolean;
   private reader: KeyLogReader;
   private position = 0;
   private inode = -1;
@@ -31,6 +34,7 @@ export class KeyLogFile {
     this.secrets = secrets;
     this.diagnostics = diagnostics;
     this.optional = options.optional ?? false;
+    this.fromEnvironment = options.fromEnvironment ?? false;
     this.reader = this.newReader();
   }
 
@@ -89,8 +93,9 @@ export class KeyLogFile {
   }
 
   private newReader(): KeyLogReader {
-    return new KeyLogReader(this.secrets, this.path, (detail) => {
+    const problem = (detail: string): void => {
       if (++this.problems <= reportLimit) this.diagnostics.report('tls.key-log-line', -1, -1, -1, detail);
-    });
+    };
+    return new KeyLogReader(this.secrets, this.path, problem, this.fromEnvironment);
   }
 }

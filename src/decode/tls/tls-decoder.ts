@@ -351,6 +351,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     if (this.revealed) return;
     this.revealed = true;
     this.shared.connections.flags[this.slot]! |= ConnectionFlag.secure;
+    if (this.handshake?.sessionSecrets?.fromEnvironment) this.shared.secrets.openedFromEnvironment++;
   }
 
   /** A record with bytes missing. Its sequence number is known, so what is there can be read, though nothing vouches for it. */

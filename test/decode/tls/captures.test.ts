@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { analyze } from '../../../src/index.ts';
 import type { ConnectionJson, RecordJson } from '../../../src/timeline/trace-format.ts';
 
@@ -112,6 +112,20 @@ describe('the ledger', () => {
     stop.abort();
     await reading;
     expect(exchanges(followed).length).toBe(13);
+  });
+
+  test('the key log that the environment names is read, and that is said', async () => {
+    vi.stubEnv('SSLKEYLOGFILE', folder + 'tls-suites.keys');
+    const said = (list: readonly RecordJson[]): (string | undefined)[] =>
+      list.flatMap((r) => (r.type === 'diagnostic' && r.code === 'tls.environment-keys' ? [r.message] : []));
+    const list = await records('tls-suites.pcapng');
+    const elsewhere = await records('https.pcapng');
+    const named = await records('tls-suites.pcapng', [folder + 'tls-suites.keys']);
+    vi.unstubAllEnvs();
+    expect(exchanges(list).length).toBe(13);
+    expect(said(list)).toEqual(['SSLKEYLOGFILE opened 13 connections']);
+    expect(said(elsewhere)).toEqual([]);
+    expect(said(named)).toEqual([]);
   });
 
   test('several key logs', async () => {
