@@ -102,7 +102,8 @@ export interface HttpSink<X> {
   trailers(exchange: X, side: Side, head: HttpHead): void;
   /** A reset is told of a message that never began, too. */
   messageEnd(exchange: X, side: Side, how: MessageEnd): void;
-  exchangeEnd(exchange: X): void;
+  /** @param unanswered no response was seen, and none is to come, although the connection goes on */
+  exchangeEnd(exchange: X, unanswered?: boolean): void;
   /** Something is wrong with this exchange. `offset` is a stream offset. */
   reportExchange(
     exchange: X,

@@ -209,8 +209,8 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     if (how === MessageEnd.complete) reach(message, this.moment);
   }
 
-  exchangeEnd(record: ExchangeRecord): void {
-    record.state = this.stateOf(record);
+  exchangeEnd(record: ExchangeRecord, unanswered = false): void {
+    record.state = this.stateOf(record, unanswered);
     const upgrade =
       record.request.present && !isUpgraded(record) && isUpgradeAttempt(record.request.head)
         ? this.judgeUpgrade(record)
@@ -363,7 +363,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     this.budget.used += bytes;
   }
 
-  private stateOf(record: ExchangeRecord): ExchangeState {
+  private stateOf(record: ExchangeRecord, unanswered: boolean): ExchangeState {
     const { request, response } = record;
     if (!request.present) return 'no-request';
     if (request.how === MessageEnd.reset || response.how === MessageEnd.reset) return 'reset';
@@ -371,7 +371,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
       const flags = this.connections.flags[record.slot]!;
       if ((flags & ConnectionFlag.reset) !== 0) return 'reset';
       const over = (flags & (ConnectionFlag.finished | ConnectionFlag.serverEnded)) !== 0;
-      return over || request.how === MessageEnd.truncated ? 'no-response' : 'open';
+      return over || unanswered || request.how === MessageEnd.truncated ? 'no-response' : 'open';
     }
     if (request.how === MessageEnd.open || response.how === MessageEnd.open) return 'open';
     return request.complete && response.complete ? 'complete' : 'truncated';

@@ -521,14 +521,15 @@ export class Http1Decoder<X> implements StreamSink {
   private settle(exchange: Exchange<X>): void {
     if (exchange.closed || !exchange.requestDone || !exchange.responseDone) return;
     exchange.closed = true;
-    this.sink.exchangeEnd(exchange.handle);
+    this.sink.exchangeEnd(exchange.handle, exchange.unanswered);
   }
 
   /** The `count` oldest requests will have no response. */
-  private abandon(count: number): void {
+  private abandon(count: number, how: MessageEnd = MessageEnd.truncated): void {
     for (let i = 0; i < count; i++) {
       const exchange = this.pairing.take()!;
       exchange.responseDone = true;
+      exchange.unanswered = how === MessageEnd.truncated;
       this.settle(exchange);
     }
   }
@@ -732,7 +733,7 @@ export class Http1Decoder<X> implements StreamSink {
       exchange.responseDone = true;
       this.settle(exchange);
     }
-    this.abandon(this.pairing.waiting);
+    this.abandon(this.pairing.waiting, cut(this.server.ended as EndOfStream));
   }
 }
 

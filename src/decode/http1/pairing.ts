@@ -35,6 +35,8 @@ export class Exchange<X> {
   responseDone = false;
   /** The final response has begun. */
   answered = false;
+  /** The connection went on without a response to it. */
+  unanswered = false;
   /** Its end has been told. */
   closed = false;
 

@@ -65,6 +65,8 @@ export const defaultTcpLimits: TcpLimits = {
 /** A hole is given up when the other side has acknowledged past it for this long, and this many packets ago. */
 const graceNs = 20e6;
 const gracePackets = 16;
+/** After this long the packets are not counted: on a quiet connection the answer to what is missing must not wait. */
+const longGraceNs = 100e6;
 /** A reset connection takes late data for this long before its streams end. */
 const resetGraceNs = 1e9;
 /** A closed connection is kept for late segments for this long. */
@@ -159,6 +161,8 @@ export class TcpReassembler implements SegmentSink {
 
     if ((flags & Flag.ack) !== 0) this.acknowledge(slot, index, i32(data, start + 8), flags);
     if ((flags & Flag.syn) !== 0) this.synchronize(slot, index, seq, flags);
+    // Before this side goes on, so that what the other one said comes before what is said to it.
+    if ((this.state[index ^ 1]! & State.held) !== 0) this.giveUpHole(slot, index ^ 1);
     if (length > 0 && (flags & Flag.rst) === 0) {
       const payload = start + headerLength;
       this.payload(slot, index, (flags & Flag.syn) !== 0 ? (seq + 1) | 0 : seq, length, data, payload, end);
@@ -167,7 +171,7 @@ export class TcpReassembler implements SegmentSink {
       if ((flags & Flag.rst) !== 0) this.reset(slot, index, seq);
       else this.finish(slot, index, (seq + length + ((flags & Flag.syn) >> 1)) | 0);
     }
-    if ((this.state[index]! & State.held) !== 0 || (this.state[index ^ 1]! & State.held) !== 0) this.giveUpHoles(slot);
+    if ((this.state[index]! & State.held) !== 0) this.giveUpHole(slot, index);
   }
 
   /** Lets closed connections go whose time has come. Called once a packet; costs a comparison. */
@@ -428,22 +432,19 @@ export class TcpReassembler implements SegmentSink {
     this.streams.gap(slot, this.side(slot, index), length);
   }
 
-  private giveUpHoles(slot: number): void {
-    for (let index = slot * 2; index <= slot * 2 + 1; index++) {
-      const held = this.held.get(index);
-      if (held === undefined) continue;
-      const other = index ^ 1;
-      const acknowledged =
-        (this.state[other]! & State.acknowledged) !== 0 &&
-        ((this.acknowledged[other]! - held.segments[0]!.seq) | 0) >= 0;
-      if (!acknowledged) continue;
-      if (held.acknowledgedAt < 0) {
-        held.acknowledgedAt = this.moment.time;
-        held.packetsSince = 0;
-      } else if (++held.packetsSince >= gracePackets && this.moment.time - held.acknowledgedAt >= graceNs) {
-        this.skipHole(slot, index);
-      }
+  private giveUpHole(slot: number, index: number): void {
+    const held = this.held.get(index)!;
+    const other = index ^ 1;
+    const acknowledged =
+      (this.state[other]! & State.acknowledged) !== 0 && ((this.acknowledged[other]! - held.segments[0]!.seq) | 0) >= 0;
+    if (!acknowledged) return;
+    if (held.acknowledgedAt < 0) {
+      held.acknowledgedAt = this.moment.time;
+      held.packetsSince = 0;
+      return;
     }
+    const waited = this.moment.time - held.acknowledgedAt;
+    if (++held.packetsSince >= gracePackets ? waited >= graceNs : waited >= longGraceNs) this.skipHole(slot, index);
   }
 
   private finish(slot: number, index: number, fin: number): void {

@@ -96,6 +96,14 @@ const cases: [name: string, script: string, events: string[]][] = [
     ${'< 501 ACK=107\n'.repeat(17)}
     > 107 "g"`,
     ['! tcp.gap', '> gap 3', '> "def"', '> "g"', '> captureEnd', '< captureEnd']],
+  ['on a quiet connection after a longer one, before the other side goes on', `${handshake}
+    < 501 "HT"
+    < 505 ACK=101 "1"
+    > 101 ACK=506
+    @ +110ms
+    > 101 ACK=506 "next"
+    < 506 "2"`,
+    ['< "HT"', '! tcp.gap', '< gap 2', '< "1"', '> "next"', '< "2"', '> captureEnd', '< captureEnd']],
   ['a hole that nobody acknowledged is waited for', `${handshake}
     > 104 "def"
     @ +30ms
