@@ -252,6 +252,8 @@ export interface EventSink {
 export interface GrpcSink {
   /** A message's prefix has come. */
   grpcMessage(length: number, compressed: boolean): void;
+  /** gRPC-Web: the trailers that end the content, as lines of text; borrowed, and perhaps cut. */
+  grpcTrailers(data: Uint8Array, start: number, end: number): void;
   /** The content ends inside a message, or is none of gRPC's. */
   grpcCut(): void;
 }

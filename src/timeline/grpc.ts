@@ -1,4 +1,5 @@
 /** What an exchange is as a gRPC call: its method, its messages counted, its status. */
+import { latin1 } from '../core/bytes.ts';
 import { KnownField, findField, offsetsPerField, type HttpHead } from '../core/http.ts';
 import type { Side } from '../core/side.ts';
 import type { GrpcSink } from '../core/sinks.ts';
@@ -14,6 +15,8 @@ export class GrpcCounts {
   readonly bytes: [number, number] = [0, 0];
   readonly compressed: [number, number] = [0, 0];
   readonly cut: [boolean, boolean] = [false, false];
+  /** gRPC-Web: trailers that came as content. */
+  readonly trailers: (readonly [string, string])[] = [];
 }
 
 /** One side's messages, counted. */
@@ -30,6 +33,13 @@ export class GrpcCounter implements GrpcSink {
     this.counts.messages[this.side]++;
     this.counts.bytes[this.side] += length;
     if (compressed) this.counts.compressed[this.side]++;
+  }
+
+  grpcTrailers(data: Uint8Array, start: number, end: number): void {
+    for (const line of latin1(data, start, end).split(/\r?\n/)) {
+      const colon = line.indexOf(':');
+      if (colon > 0) this.counts.trailers.push([line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]);
+    }
   }
 
   grpcCut(): void {
@@ -65,8 +75,8 @@ function begins(data: Uint8Array, start: number, end: number, word: Uint8Array):
 /** The call as the trace format has it. */
 export function grpcJson(counts: GrpcCounts, request: HttpMessage, response: HttpMessage): GrpcJson {
   const slash = request.target.lastIndexOf('/');
-  const status = finalField(response, 'grpc-status');
-  const message = finalField(response, 'grpc-message');
+  const status = finalField(counts, response, 'grpc-status');
+  const message = finalField(counts, response, 'grpc-message');
   const both = ([client, server]: readonly [number, number]): { client: number; server: number } => ({
     client,
     server,
@@ -81,10 +91,12 @@ export function grpcJson(counts: GrpcCounts, request: HttpMessage, response: Htt
   };
 }
 
-/** From the trailers; from the head where that is all there is of the response. */
-function finalField(response: HttpMessage, name: string): string | undefined {
+/** From the trailers, those in the content with them; from the head where that is all there is of the response. */
+function finalField(counts: GrpcCounts, response: HttpMessage, name: string): string | undefined {
   const named = ([field]: readonly [string, string]): boolean => field === name;
-  return (response.trailers.find(named) ?? (response.present ? response.headers.find(named) : undefined))?.[1];
+  return (response.trailers.find(named) ??
+    counts.trailers.find(named) ??
+    (response.present ? response.headers.find(named) : undefined))?.[1];
 }
 
 function percentDecoded(text: string): string {
