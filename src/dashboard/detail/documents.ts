@@ -265,19 +265,20 @@ function upgradeLines(upgrade: UpgradeDetail, detail: ExchangeDetail, width: num
 
 /** Request and response next to one another, field by field. */
 function sideBySide({ request, response }: ExchangeDetail, width: number): Line[] {
-  const name = Math.min(26, Math.floor(width / 4));
-  const half = Math.floor((width - name - 2) / 2);
+  const value = (of: MessageDetail | undefined, field: string): string =>
+    of?.headers.filter(([key]) => key.toLowerCase() === field.toLowerCase()).map(([, text]) => text).join(', ') ?? '';
+  const rows = [
+    ['start line', request?.startLine ?? '–', response?.startLine ?? 'no response'] as const,
+    ...upgradeFields.map((field) => [field, value(request, field), value(response, field)] as const).filter(([, a, b]) => a !== '' || b !== ''),
+  ];
+  const name = 'Sec-WebSocket-Extensions'.length + 1;
+  // The request's side takes no more than it needs, so that the answer's key is not cut.
+  const room = width - name - 2;
+  const longest = (side: 1 | 2): number => Math.max(...rows.map((row) => cellWidth(printable(row[side]))));
+  const half = Math.max(Math.min(longest(1), Math.floor(room / 2)), Math.min(longest(1), room - longest(2)), 8);
   const row = (label: string, a: string, b: string, style: Style = 'text'): Line =>
-    line(span(left(label, name), 'name'), captured(left(printable(a), half), style), span('  '), captured(cut(printable(b), half), style));
-  const lines = [row('', 'request', 'response', 'dim')];
-  lines.push(row('start line', request?.startLine ?? '–', response?.startLine ?? 'no response'));
-  for (const field of upgradeFields) {
-    const value = (of: MessageDetail | undefined): string =>
-      of?.headers.filter(([key]) => key.toLowerCase() === field.toLowerCase()).map(([, text]) => text).join(', ') ?? '';
-    const [asked, answered] = [value(request), value(response)];
-    if (asked !== '' || answered !== '') lines.push(row(field, asked, answered));
-  }
-  return lines;
+    line(span(left(label, name), 'name'), captured(left(printable(a), half), style), span('  '), captured(cut(printable(b), room - half), style));
+  return [row('', 'request', 'response', 'dim'), ...rows.map(([label, a, b]) => row(label, a, b))];
 } // prettier-ignore
 
 // --- WebSocket -------------------------------------------------------------------------------------------------------
@@ -454,12 +455,12 @@ function connectionFacts(world: World, id: number, width: number): Line[] {
     fact('bytes', ...pair((side) => record.bytes(side), bytesText)),
   ];
   const trouble: [string, (side: 0 | 1) => number, ((value: number) => string)?][] = [
-    ['retransmitted', (side) => record.retransmissions(side)],
-    ['out of order', (side) => record.outOfOrder(side)],
+    ['retransmits', (side) => record.retransmissions(side)],
+    ['reordered', (side) => record.outOfOrder(side)],
     ['missing', (side) => record.missingBytes(side), bytesText],
   ];
   for (const [name, of, text] of trouble) {
-    if (of(0) + of(1) > 0) lines.push(line(span(left(name, 14), 'warn'), ...pair(of, text)));
+    if (of(0) + of(1) > 0) lines.push(line(span(left(name, 12), 'warn'), ...pair(of, text)));
   }
   return lines.map((each) => ({ spans: fit(each.spans, width) }));
 } // prettier-ignore

@@ -175,7 +175,8 @@ function throughputBlock({ statistics: { throughput } }: World, charts: Charts |
   }
   const seconds = (bucket * per) / 1e9;
   const labels = Array.from({ length: points }, (_, i) => axisLabel(i * seconds));
-  const legend = series.flatMap(({ title, style, total }) => [span('━ ', style), span(`${title} `), span(`${bytesText(total)}   `, 'dim')]);
+  const whole = series.flatMap(({ title, style, total }) => [span('━ ', style), span(`${title} `), span(`${bytesText(total)}  `, 'dim')]);
+  const legend = lineWidth({ spans: whole }) <= width ? whole : series.flatMap(({ title, style }) => [span('━ ', style), span(`${title}   `)]);
   const most = Math.max(...series.flatMap(({ values }) => values));
   const [unit, size] = most >= 2e6 ? (['MB', 1e6] as const) : most >= 2e3 ? (['kB', 1e3] as const) : (['B', 1] as const);
   const scaled = series.map((each) => ({ ...each, values: each.values.map((value) => value / size) }));

@@ -29,10 +29,13 @@ export const upgradeColumns: readonly Column<World>[] = [
     return span(status === 0 ? '–' : String(status), statusStyle(status));
   } },
   { name: 'client', title: 'client', width: 21, rank: 7, cell: (world, row) => span(world.timeline.connections.endpoint(of(world, row).connection, 0), 'dim') },
-  { name: 'path', title: 'where', width: 14, more: 26, rank: 1, cell({ timeline }, row) {
+  { name: 'path', title: 'where', width: 14, more: 26, rank: 1, cell({ timeline }, row, width) {
     const { exchange } = timeline.upgrades.at(row);
     const { exchanges: x, texts } = timeline;
-    return [captured(texts.latin1(x.host.at(exchange)), 'dim'), captured(decoded(texts.latin1(x.target.at(exchange))))];
+    const host = texts.latin1(x.host.at(exchange));
+    const path = decoded(texts.latin1(x.target.at(exchange)));
+    // Where there is no room for both, the path tells more.
+    return host.length + path.length > width ? captured(path) : [captured(host, 'dim'), captured(path)];
   } },
   { name: 'verdict', title: 'verdict', width: 20, flexible: true, rank: 0, cell(world, row) {
     const { verdict, outcome } = of(world, row);
