@@ -1,5 +1,6 @@
 /** `wirescope FILE` on a terminal: the dashboard, filled while the capture is read. */
 import { existsSync, openSync } from 'node:fs';
+import { extname } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { UsageError } from '../core/errors.ts';
 import { App } from '../dashboard/app.ts';
@@ -202,7 +203,8 @@ async function exportTo(path: string, shared: Shared, to: string, expression: st
   const { exportFormats } = await import('../export/exporters.ts');
   const { openOutput } = await import('./output-file.ts');
   if (existsSync(to)) throw new UsageError(`${to} is there already; :export takes another name`);
-  const format = exportFormats[/\.json$/i.test(to) ? 'json' : 'jsonl']!;
+  const extension = extname(to).slice(1).toLowerCase();
+  const format = exportFormats[Object.hasOwn(exportFormats, extension) ? extension : 'jsonl']!;
   const file = openOutput(to, path);
   const bound = shared.maxBody ?? defaultMaxBody;
   const exporter = format.create(file.output, { version, maxBody: bound });
