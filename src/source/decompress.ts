@@ -151,21 +151,74 @@ class StreamDecompressor {
   }
 }
 
+function gunzip(output: Output): StreamDecompressor {
+  return new StreamDecompressor(zlib.createGunzip({ chunkSize: decompressedChunk }), output);
+}
+
+/** Compressed bytes that are kept, from the beginning: as long as that is all of them, damage costs nothing before it. */
+const keptLimit = 4 * 1024 * 1024;
+
+/**
+ * zlib keeps back what it has unpacked of a piece in which damage turns up. Where all compressed bytes are at hand they are
+ * unpacked once more, the last piece byte by byte.
+ */
 class GzipDecompressor implements Decompressor {
+  private readonly output: Output;
   private readonly stream: StreamDecompressor;
+  private kept: Uint8Array[] | null = [];
+  private keptBytes = 0;
+  /** Bytes unpacked. */
+  private given = 0;
 
   constructor(output: Output) {
-    this.stream = new StreamDecompressor(zlib.createGunzip({ chunkSize: decompressedChunk }), output);
+    this.output = output;
+    this.stream = gunzip((chunk) => this.give(chunk));
   }
 
-  push(data: Uint8Array): Promise<void> {
-    return this.stream.push(data);
+  async push(data: Uint8Array): Promise<void> {
+    this.keep(data);
+    try {
+      await this.stream.push(data);
+    } catch (error) {
+      await this.salvage();
+      throw error;
+    }
   }
 
   async finish(): Promise<boolean> {
     const error: NodeJS.ErrnoException | null = await this.stream.finish();
     if (error !== null && error.code !== 'Z_BUF_ERROR') throw error;
     return error === null;
+  }
+
+  private give(chunk: Uint8Array): void {
+    this.given += chunk.length;
+    this.output(chunk);
+  }
+
+  private keep(data: Uint8Array): void {
+    this.keptBytes += data.length;
+    if (this.keptBytes > keptLimit) this.kept = null;
+    this.kept?.push(data.slice());
+  }
+
+  private async salvage(): Promise<void> {
+    const pieces = this.kept ?? [];
+    const last = pieces.pop();
+    if (last === undefined) return;
+    let before = this.given;
+    const stream = gunzip((chunk) => {
+      const known = Math.min(before, chunk.length);
+      before -= known;
+      if (known < chunk.length) this.give(chunk.subarray(known));
+    });
+    try {
+      for (const piece of pieces) await stream.push(piece);
+      for (let at = 0; at < last.length; at++) await stream.push(last.subarray(at, at + 1));
+    } catch {
+      // The same damage: all that comes before it has been given.
+    }
+    stream.close();
   }
 
   close(): void {

@@ -28,6 +28,7 @@ export async function openInput(path: string, follow: boolean, signal: AbortSign
 /** Standard input: a pipe, or a file where the shell redirected one (`< file`). */
 export function standardInput(follow: boolean, signal: AbortSignal): OpenedInput {
   const stat = fs.fstatSync(0);
+  if (stat.isDirectory()) throw openingError('-', Object.assign(new Error(), { code: 'EISDIR' }));
   if (!stat.isFile()) return { input: new StreamInput(process.stdin, signal) };
   const input = follow ? new FollowedFileInput('/dev/stdin', 0, signal) : new FileInput(0);
   return { input, size: stat.size };

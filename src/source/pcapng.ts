@@ -283,15 +283,24 @@ export class PcapngReader implements RecordReader {
   }
 
   private lose(block: Block, why: string): void {
-    if (!this.sectionRead) throw new CaptureError(`${this.name}: damaged pcapng section header (byte 0): ${why}`, 0);
+    if (!this.sectionRead) throw this.damagedHeader(block, why);
     this.lostAt = block.base + block.start;
     this.lostWhy = why;
-    block.start += 4;
+    block.start++;
+  }
+
+  private damagedHeader({ data, view, start }: Block, why: string): CaptureError {
+    const ordered = view.getUint32(start + 8) === byteOrderMagic || view.getUint32(start + 8, true) === byteOrderMagic;
+    const found = Array.from(data.subarray(start + 8, start + 12), (byte) => byte.toString(16).padStart(2, '0'));
+    const [at, what] = ordered
+      ? [0, why]
+      : [8, `byte-order magic ${found.join(' ')}; expected 1a 2b 3c 4d, either way round`];
+    return new CaptureError(`${this.name}: damaged pcapng section header (byte ${at}): ${what}`, at);
   }
 
   /** Moves `block.start` to the next whole block of a known type. False where more bytes are needed, or none are left. */
   private findLandmark(block: Block): boolean {
-    for (; block.length >= 12; block.start += 4) {
+    for (; block.length >= 12; block.start++) {
       const answer = this.landmark(block);
       if (answer === damaged) continue;
       if (answer === incomplete) return false;

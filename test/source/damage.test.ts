@@ -95,6 +95,8 @@ describe('pcapng finds its way back', () => {
       'its length reaches past the end of the file',
     ],
     ['noise instead of a block', new Uint8Array(64).fill(0x5a), 'its two lengths disagree'],
+    ['noise of an odd length', new Uint8Array(1001).fill(0x5a), 'its two lengths disagree'],
+    ['a byte too many', new Uint8Array(1), 'its length reaches past the end of the file'],
     ['many zero bytes', new Uint8Array(100_000), 'its two lengths disagree'],
     ['more noise than a block holds', new Uint8Array(3_000_000).fill(0x5a), 'its two lengths disagree'],
   ];
@@ -130,7 +132,9 @@ describe('pcapng finds its way back', () => {
       /damaged pcapng section header \(byte 0\): its two lengths disagree @0$/,
     );
     header[8] = 0;
-    expect(await failure(read(header))).toMatch(/damaged pcapng section header/);
+    expect(await failure(read(header))).toMatch(
+      /damaged pcapng section header \(byte 8\): byte-order magic [0-9a-f ]{11}; expected 1a 2b 3c 4d, either way round @8$/,
+    );
   });
 
   test('a version that is not known', async () => {
