@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
 import { inTurn, listening, sleep } from './support/lab.mjs';
 import { noise, prose } from './support/material.mjs';
-import { keyLogOf, selfSigned, withPackets, withSecrets } from './support/tls.mjs';
+import { keyLogOf, packetOf, selfSigned, withPackets, withSecrets } from './support/tls.mjs';
 import { closed, inbox, opened } from './support/websocket.mjs';
 
 const SUITES_12 = [
@@ -28,6 +28,7 @@ const suites = {
   responses: { 200: SUITE_CONNECTIONS },
 };
 const https = { connections: 1, requests: { GET: 3, HEAD: 1, POST: 2 }, responses: { 200: 4, 201: 1, 404: 1 } };
+const https1 = { connections: 1, requests: { GET: 1 }, responses: { 200: 1 } };
 const closedToTshark = { requests: {}, responses: {}, frames: {} };
 
 export const captures = [
@@ -77,6 +78,44 @@ page. The secrets are inside.`,
   },
   {
     scenario: 'tls',
+    file: 'https-gap.pcapng',
+    about: 'The first request of https.pcapng, secrets inside, but for the packet with the ServerHello.',
+    made: 'the same; packets left out by the script',
+    expect: https1,
+    tshark: closedToTshark,
+    tsharkNote: 'it cannot be decrypted',
+  },
+  {
+    scenario: 'tls',
+    file: 'https-unknown-cipher.pcapng',
+    about:
+      'The first request of https.pcapng, secrets inside; the ServerHello chooses a suite that there is not, 0x1306.',
+    made: 'the same; two octets changed by the script',
+    expect: https1,
+    tshark: closedToTshark,
+    tsharkNote: 'it cannot be decrypted',
+  },
+  {
+    scenario: 'tls',
+    file: 'https-broken-keys.pcapng',
+    about: 'The first request of https.pcapng; every line of the secrets inside lacks its last digit.',
+    made: 'the same; secrets changed by the script',
+    expect: https1,
+    tshark: closedToTshark,
+    tsharkNote: 'it cannot be decrypted',
+  },
+  {
+    scenario: 'tls',
+    file: 'https-damaged.pcapng',
+    about:
+      'The first two requests of https.pcapng, secrets inside; an octet of the first answer is changed, so that its tag does not fit.',
+    made: 'the same; an octet changed by the script',
+    expect: { connections: 1, requests: { GET: 2 }, responses: { 200: 1 } },
+    tshark: { requests: { GET: 2 }, responses: {}, frames: {} },
+    tsharkNote: 'it gives up on the answers after the damaged record',
+  },
+  {
+    scenario: 'tls',
     file: 'https-lossy.pcapng',
     about: `A download of 60 KB over TLS 1.3, four of its packets not recorded, and a small request after it. The secrets are inside.`,
     made: 'Node.js https and curl on loopback, dumpcap; packets left out by the script',
@@ -98,6 +137,9 @@ and closes from either side. The secrets are inside.`,
     },
   },
 ];
+
+const SERVER_HELLO = Buffer.from([2, 0, 0, 0x76, 3, 3]);
+const DATA_RECORD = Buffer.from([0x17, 3, 3]);
 
 const HOST = '192.0.2.10';
 const NAME = 'secure.example';
@@ -184,6 +226,7 @@ async function recordHttps(lab, { key, cert }) {
     'https-midstream.pcapng',
     withPackets(withSecrets(raw, keys), (number) => number > 12),
   );
+  writeBroken(lab, raw, keys);
   const lossyEnv = { SSLKEYLOGFILE: join(lab.temp, 'lossy.keys') };
   const lossy = await capturing(lab, 443, 'a download with packets missing', () =>
     lab.curl(inTurn([...RESOLVE, '--http1.1'], [['--output', 'large', url('/large')], [url('/small')]]), {
@@ -197,6 +240,29 @@ async function recordHttps(lab, { key, cert }) {
   );
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
+}
+
+/** What makes TLS stay closed, a capture each: the first packets of https.pcapng, up to its first and second answer. */
+export function writeBroken(lab, raw, keys) {
+  const first = () => withPackets(raw, (number) => number <= 11);
+  let hello = 1;
+  while (packetOf(raw, hello).indexOf(SERVER_HELLO) < 0) hello++;
+  lab.write(
+    'https-gap.pcapng',
+    withSecrets(
+      withPackets(first(), (number) => number !== hello),
+      keys,
+    ),
+  );
+  const unknown = first();
+  // Behind type and length: version, random, session id and its length.
+  unknown.writeUInt16BE(0x1306, unknown.indexOf(SERVER_HELLO) + 4 + 2 + 32 + 1 + 32);
+  lab.write('https-unknown-cipher.pcapng', withSecrets(unknown, keys));
+  lab.write('https-broken-keys.pcapng', withSecrets(first(), keys.replaceAll(/.$/gm, '')));
+  const damaged = withPackets(raw, (number) => number <= 19);
+  const answer = packetOf(damaged, 11);
+  answer[answer.indexOf(DATA_RECORD) + 40] ^= 1;
+  lab.write('https-damaged.pcapng', withSecrets(damaged, keys));
 }
 
 async function answer(request, response) {

@@ -64,7 +64,8 @@ export class Secrets {
       session.fromEnvironment = fromEnvironment;
       this.sessions.set(random, session);
     }
-    session[kind] = value;
+    // Of several lines that cannot be read the first is named.
+    if (kind !== 'malformed' || session.malformed === '') session[kind] = value;
     const waiters = this.waiting.get(random);
     if (waiters !== undefined) for (const waiter of waiters) waiter.secretsAdded();
   }

@@ -55,3 +55,13 @@ export function withPackets(file, keep) {
   }
   return Buffer.concat(blocks);
 }
+
+/** One packet's block, from 1, in place. */
+export function packetOf(file, wanted) {
+  let number = 0;
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+    if (file.readUInt32LE(at) === 0x00000006 && ++number === wanted)
+      return file.subarray(at, at + file.readUInt32LE(at + 4));
+  }
+  throw new Error(`there is no packet ${wanted}`);
+}

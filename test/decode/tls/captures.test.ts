@@ -67,9 +67,27 @@ describe('the ledger', () => {
   test.each([
     ['https-wrong-keys.pcapng', 'MAC failed: the secret in the key log is not of this session'],
     ['https-midstream.pcapng', 'handshake not captured'],
+    ['https-gap.pcapng', 'a gap at byte 0 of the server'],
+    ['https-unknown-cipher.pcapng', 'cipher not supported: 0x1306'],
+    ['https-broken-keys.pcapng', 'key log line malformed: secrets block 1 line 1'],
   ])('%s', async (name, reason) => {
-    const [one] = connections(await records(name));
+    const list = await records(name);
+    const [one] = connections(list);
     expect(one?.tls).toMatchObject({ decrypted: false, reason });
+    expect(exchanges(list)).toEqual([]);
+    expect(list).toContainEqual(expect.objectContaining({ code: 'tls.not-decrypted', message: reason }));
+    expect(one?.tls?.records?.client).toBeGreaterThan(0);
+  });
+
+  test('a damaged record: what it held is missing, and nothing else', async () => {
+    const list = await records('https-damaged.pcapng');
+    expect(connections(list)[0]?.tls).toMatchObject({
+      decrypted: true,
+      reason: 'MAC failed: a damaged record before byte 3103 of the server',
+    });
+    expect(exchanges(list)).toEqual(['0 GET /page undefined no-response', '0 GET /steps 200 complete']);
+    const failed = list.filter((r) => r.type === 'diagnostic' && r.code === 'tls.mac-failed');
+    expect(failed).toEqual([expect.objectContaining({ from: 'server', packet: 11 })]);
   });
 
   test('packets missing: the answer lacks just their bytes, the next is whole', async () => {
