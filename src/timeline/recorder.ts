@@ -380,7 +380,17 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   private judgeUpgrade(record: ExchangeRecord): Parameters<RecordSink['upgrade']>[0] {
     const { request, response } = record;
     const { problems, ...judged } = upgradeChecks(request.head, response.present ? response.head : null);
-    for (const { code, side, detail } of problems) this.reportExchange(record, code, record.slot, side, -1, detail);
+    const { moment } = this;
+    const { time: now, packet } = moment;
+    for (const { code, side, detail } of problems) {
+      // Judged together, each is told where it was said.
+      const message = side === client ? request : response;
+      moment.time = message.time;
+      moment.packet = message.firstPacket;
+      this.reportExchange(record, code, record.slot, side, -1, detail);
+    }
+    moment.time = now;
+    moment.packet = packet;
     const time = response.present ? response.time : request.time;
     return { connection: record.connection, exchange: record.id, time, ...judged };
   }

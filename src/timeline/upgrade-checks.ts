@@ -8,7 +8,13 @@
 import { latin1 } from '../core/bytes.ts';
 import type { DiagnosticCode } from '../core/diagnostics.ts';
 import { type HttpHead, KnownField, combinedValue, fieldName, findField, listElements } from '../core/http.ts';
-import { deflateParameters, isHandshakeKey, parseExtensions, permessageDeflate } from '../core/websocket.ts';
+import {
+  type Extension,
+  deflateParameters,
+  isHandshakeKey,
+  parseExtensions,
+  permessageDeflate,
+} from '../core/websocket.ts';
 import {
   Handshake,
   type UpgradeJudgement,
@@ -186,6 +192,8 @@ function checkNegotiated(handshake: Handshake): void {
   const deflate = parseExtensions(handshake.extensions).filter(({ name }) => name === permessageDeflate);
   if (deflate.length === 0) return;
   const problems = deflate.flatMap((extension) => deflateParameters(extension).problems);
+  if (handshake.request !== null && problems.length === 0)
+    problems.push(...unmetOffers(deflate[0]!, handshake.request));
   if (deflate.length > 1) problems.push(`${permessageDeflate} is agreed to ${deflate.length} times`);
   const detail = problems.length === 0 ? handshake.extensions! : problems.join('; ');
   const verdict = `permessage-deflate parameters: ${detail}`;
@@ -197,6 +205,28 @@ function checkNegotiated(handshake: Handshake): void {
     'RFC 7692 7.1',
     verdict,
   );
+}
+
+/** What keeps the agreement from being an answer to any of the offers (RFC 7692 7.1): the reasons of the nearest one. */
+function unmetOffers(agreed: Extension, request: HttpHead): string[] {
+  const offers = parseExtensions(combinedValue(request, KnownField.secWebSocketExtensions));
+  const unmet = offers.filter(({ name }) => name === permessageDeflate).map((offer) => unmetBy(agreed, offer));
+  return unmet.toSorted((a, b) => a.length - b.length)[0] ?? [];
+}
+
+function unmetBy(agreed: Extension, offer: Extension): string[] {
+  const given = new Map(agreed.params);
+  const asked = new Map(offer.params);
+  const above = (name: string): boolean => Number(given.get(name)) > Number(asked.get(name) ?? 15);
+  const problems: string[] = [];
+  if (asked.has('server_no_context_takeover') && !given.has('server_no_context_takeover'))
+    problems.push('server_no_context_takeover was asked for and not granted');
+  if (asked.has('server_max_window_bits') && (!given.has('server_max_window_bits') || above('server_max_window_bits')))
+    problems.push('server_max_window_bits was asked for and not granted');
+  if (given.has('client_max_window_bits') && !asked.has('client_max_window_bits'))
+    problems.push('client_max_window_bits was not offered');
+  else if (above('client_max_window_bits')) problems.push('client_max_window_bits is larger than offered');
+  return problems;
 }
 
 function checkSubprotocol(handshake: Handshake): void {
