@@ -231,8 +231,10 @@ export class Inflater {
     this.healthy = false;
     // With bytes unknown this is what a reference to them looks like; that they are lost was said.
     const unknown = this.partial && reason === 'invalid distance too far back';
+    const declined = !this.contextTakeover && reason === 'invalid distance too far back';
+    const why = declined ? 'it refers to bytes before it, though no context was to be taken over' : reason;
     if (!unknown)
-      this.sink.inflateFailed('websocket.corrupt-deflate', `${reason}, at byte ${this.given} of the inflated message`);
+      this.sink.inflateFailed('websocket.corrupt-deflate', `${why}, at byte ${this.given} of the inflated message`);
     this.loseContext(unknown ? 'the start of the stream was not seen' : 'a message could not be inflated');
   }
 
