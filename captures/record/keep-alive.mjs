@@ -11,7 +11,8 @@ export const captures = [
     scenario: 'keep-alive',
     file: 'keep-alive.pcap.zst',
     about: `A thousand small JSON exchanges on four keep-alive connections side by side: 200 for most, every hundredth 503, every other
-twenty-fifth 404, every other tenth 304.`,
+twenty-fifth 404, every other tenth 304, to requests
+that sent a validator.`,
     made: 'Node.js http as server and client on loopback, tcpdump; compressed with zstd',
     expect: { connections: 4, requests: { GET: 1000 }, responses: { 200: 880, 304: 80, 404: 30, 503: 10 } },
   },
@@ -31,7 +32,7 @@ export async function record(lab) {
 function answer(request, response) {
   const item = Number(request.url.split('/')[2]);
   const status = item % 100 === 0 ? 503 : item % 25 === 0 ? 404 : item % 10 === 0 ? 304 : 200;
-  response.writeHead(status, { 'Content-Type': 'application/json' });
+  response.writeHead(status, status === 304 ? { ETag: `"item-${item}"` } : { 'Content-Type': 'application/json' });
   response.end(status === 304 ? undefined : JSON.stringify({ item, price: (item * 7) % 100 }));
 }
 
@@ -43,13 +44,14 @@ async function fetchMany(worker) {
 }
 
 function fetchOne(path, agent) {
+  const item = Number(path.split('/')[2]);
   const options = {
     host: '192.0.2.10',
     port: 8080,
     localAddress: '192.0.2.77',
     path,
     agent,
-    headers: { Host: 'api.example' },
+    headers: { Host: 'api.example', ...(item % 10 === 0 ? { 'If-None-Match': `"item-${item}"` } : {}) },
   };
   return new Promise((resolve, reject) => {
     get(options, (response) => response.resume().once('end', () => setImmediate(resolve))).once('error', reject);

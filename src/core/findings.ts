@@ -418,6 +418,18 @@ export const findings = {
     'RFC 9110 7.8',
     'The status and the content of the answer say why.',
   ),
+  'upgrade.unasked': finding(
+    'error',
+    'a 101 response to a request that asked for no upgrade',
+    'RFC 9110 15.2.2',
+    'Answer as usual: the client goes on with HTTP, and the server with something else.',
+  ),
+  'upgrade.cross-origin': finding(
+    'note',
+    'a WebSocket opened by a page of another origin',
+    'RFC 6455 10.2',
+    'Let the server check Origin before it agrees: cookies come along, whoever wrote the page.',
+  ),
   'upgrade.unanswered': finding(
     'warning',
     'an upgrade that was never answered',

@@ -164,8 +164,9 @@ export class Conversations {
     if (record.endedFirst !== client || conversation.stream >= 0) return;
     // Inside TLS, close_notify ends what each side has to say before any FIN does.
     if (record.protocols.includes('tls')) return;
-    const place = at(record, client, record.closedAt, conversation.lastPacket);
-    this.findings.at(place, 'websocket.client-closed-first', 'its FIN came before the server sent one');
+    const { closedAt, closePacket } = conversation.speakers[client];
+    const detail = 'after its close frame came its FIN, before the server sent one';
+    this.findings.at(at(record, client, closedAt, closePacket), 'websocket.client-closed-first', detail);
   }
 
   private checkPings(conversation: Conversation, record: ConnectionRecord, side: Side): void {

@@ -30,6 +30,7 @@ export const Field = {
   expires: 23,
   age: 24,
   rateLimitRemaining: 25,
+  origin: 26,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -37,7 +38,7 @@ const names: readonly string[] = [
   'authorization', 'www-authenticate', 'proxy-authenticate', 'allow', 'retry-after', 'etag', 'last-modified',
   'cache-control', 'content-range', 'range', 'if-range', 'if-none-match', 'if-modified-since', 'date', 'server', 'via',
   'user-agent', 'cookie', 'vary', 'x-powered-by', 'proxy-authorization', 'accept-language', 'accept-encoding', 'expires',
-  'age', 'x-ratelimit-remaining',
+  'age', 'x-ratelimit-remaining', 'origin',
 ]; // prettier-ignore
 
 /** By length, first and last letter, which no two of the names share; that is made sure below. */

@@ -22,6 +22,10 @@ export function judgeStatus(record: ExchangeRecord, heads: Heads, findings: Find
 }
 
 const rules: Readonly<Record<number, Rule>> = {
+  101: (record, _, findings) => {
+    if (!record.request.present) return;
+    findings.exchange(record, 'upgrade.unasked', server, () => `${asked(record)}: 101`);
+  },
   201: (record, _, findings) => {
     const { head } = record.response;
     // A PUT creates at its own target; a Content-Location names it as well.

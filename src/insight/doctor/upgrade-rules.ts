@@ -24,8 +24,10 @@ export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Fin
   // What the server says to a handshake that was mutilated before it came is no news.
   if (lost !== undefined) return;
   const agreed = request.head.version >= 20 ? response.status < 300 : response.status === 101;
-  if (agreed) judgeAgreement(record, findings);
-  else {
+  if (agreed) {
+    judgeAgreement(record, findings);
+    judgeOrigin(record, heads, findings);
+  } else {
     const code = refusal(record);
     const status = `${response.status} ${response.reason}`.trim();
     findings.exchange(record, code, server, `${asked(record)}: ${status}${reasonText(record, code)}`);
@@ -101,6 +103,23 @@ function contentText({ response }: ExchangeRecord): string {
   if (body.length === 0 || (mediaType !== undefined && !/text\/plain|json/.test(mediaType))) return '';
   const line = latin1(body.data, 0, Math.min(body.length, 80)).split('\n')[0]!.trim();
   return /^[\x20-\x7e]+$/.test(line) ? `; "${line}"` : '';
+}
+
+/** Browsers let pages of any origin open a WebSocket, and send its site's cookies along. */
+function judgeOrigin(record: ExchangeRecord, { request }: Heads, findings: Findings): void {
+  const origin = request.value(Field.origin);
+  const host = record.host;
+  if (origin === undefined || host === undefined) return;
+  const named = /^https?:\/\/(.*)$/i.exec(origin)?.[1];
+  if (named === undefined || withoutPort(named) === withoutPort(host)) return;
+  const cookies = request.has(Field.cookie) ? ', with cookies' : '';
+  const detail = `${asked(record)}: a page of ${origin.slice(0, 100)} at ${host.slice(0, 100)}${cookies}`;
+  findings.exchange(record, 'upgrade.cross-origin', client, detail);
+}
+
+/** In lower case, without a port that goes without saying. */
+function withoutPort(authority: string): string {
+  return authority.toLowerCase().replace(/:(?:80|443)$/, '');
 }
 
 /** What was left out of an agreement. */

@@ -278,6 +278,20 @@ const cases: Readonly<Record<FindingCode, Case>> = {
   'upgrade.server-error': refused('502', 'GET /ws: 502 X'),
   'upgrade.redirected': refused('301 | Location: wss://b.example/', 'GET /ws: 301 X; to wss://b.example/'),
   'upgrade.refused': refused('418', 'GET /ws: 418 X'),
+  'upgrade.unasked': {
+    says: 'GET /ws: 101',
+    talk: [['GET /ws', agreed]],
+    near: [[[`GET /ws | ${handshake}`, agreed]]],
+  },
+  'upgrade.cross-origin': {
+    says: 'GET /ws: a page of http://evil.example at example.com, with cookies',
+    talk: [[`GET /ws | Origin: http://evil.example | Cookie: a=b | ${handshake}`, agreed]],
+    near: [
+      [[`GET /ws | Origin: http://Example.com | ${handshake}`, agreed]],
+      [[`GET /ws | Origin: http://evil.example | ${handshake}`, '403']],
+      [[`GET /ws | Origin: null | ${handshake}`, agreed]],
+    ],
+  },
   'upgrade.unanswered': {
     says: 'GET /ws: the connection ended without an answer',
     talk: [{ request: `GET /ws | ${handshake}` }],
@@ -321,7 +335,7 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     near: [[{ frames: ['→ text', '← text'], closing: 'open' }], [{ frames: ['→ text'], closing: 'fin', missing: 1 }]],
   },
   'websocket.client-closed-first': {
-    says: 'its FIN came before the server sent one',
+    says: 'after its close frame came its FIN, before the server sent one',
     talk: [{ frames: ['→ close 1000', '← close 1000'], closedBy: 'client' }],
     near: [
       [{ frames: ['→ close 1000', '← close 1000'], closedBy: 'server' }],

@@ -1,0 +1,80 @@
+// Binary messages inside WebSockets: MessagePack, CBOR, WAMP in MessagePack, MQTT 5 without a subprotocol, protobuf.
+
+import { encode as encodeMessagePack } from '@msgpack/msgpack';
+import { encode as encodeCbor } from 'cborg';
+import mqttPacket from 'mqtt-packet';
+import { createServer } from 'node:http';
+import { WebSocket, WebSocketServer } from 'ws';
+import { listening } from './support/lab.mjs';
+import { closed, inbox, opened } from './support/websocket.mjs';
+
+export const captures = [
+  {
+    scenario: 'binary-subprotocols',
+    file: 'binary-subprotocols.pcap',
+    about: `Five conversations in binary messages: MessagePack agreed as a subprotocol, CBOR that nothing but its bytes tell, WAMP in
+MessagePack (wamp.2.msgpack: a call and its result), MQTT 5 without a subprotocol (connect, subscribe, publish with properties, two
+packets in one message), and protobuf.`,
+    made: 'Node.js http and ws 8 with the packages mqtt-packet, @msgpack/msgpack and cborg on loopback, tcpdump',
+    expect: {
+      connections: 5,
+      requests: { GET: 5 },
+      responses: { 101: 5 },
+      frames: { binary: 15, close: 10 },
+    },
+  },
+];
+
+const price = { type: 'price', sku: 'LAMP-7', amount: 49.5, tags: ['new', 'sale'] };
+const mqtt = (packet) => mqttPacket.generate(packet, { protocolVersion: 5 });
+
+/** Path, subprotocol, what the client says, and what the server answers to each. */
+const TALKS = [
+  ['/prices', 'msgpack', [{ type: 'subscribe', sku: 'LAMP-7' }, [1, 2, 3]].map(encodeMessagePack), [[encodeMessagePack(price)], []]],
+  ['/sensors', undefined, [encodeCbor({ cmd: 'read', sensor: 'roof' })], [[encodeCbor({ event: 'reading', celsius: 21.5, raw: Uint8Array.of(1, 2, 255) })]]],
+  ['/wamp', 'wamp.2.msgpack', [encodeMessagePack([48, 7, {}, 'shop.add', [1]])], [[encodeMessagePack([50, 7, {}, [2]])]]],
+  [
+    '/things',
+    undefined,
+    [
+      mqtt({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 5, clean: true, clientId: 'lamp-7', keepalive: 30, properties: { sessionExpiryInterval: 60 } }),
+      mqtt({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'shop/#', qos: 1 }] }),
+      Buffer.concat([
+        mqtt({ cmd: 'publish', topic: 'shop/lamp', payload: '{"on":true}', qos: 1, messageId: 2, properties: { contentType: 'application/json' } }),
+        mqtt({ cmd: 'pingreq' }),
+      ]),
+    ],
+    [[mqtt({ cmd: 'connack', reasonCode: 0, sessionPresent: false })], [mqtt({ cmd: 'suback', messageId: 1, granted: [1] })], [mqtt({ cmd: 'puback', messageId: 2, reasonCode: 0 })]],
+  ],
+  ['/lamps', 'protobuf', [Buffer.from('08960112066c616d702d37', 'hex')], [[Buffer.from('0801', 'hex')]]],
+]; // prettier-ignore
+
+export async function record(lab) {
+  await lab.loopback({ addresses: ['192.0.2.10/32', '198.51.100.21/32'], mtu: 1500 });
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+  sockets.on('connection', (socket, request) => {
+    const answers = [...TALKS.find(([path]) => path === request.url)[3]];
+    socket.on('message', () => answers.shift().forEach((answer) => socket.send(answer)));
+  });
+  await listening(server, 80, '192.0.2.10');
+  const capture = await lab.capture({ filter: 'tcp port 80' });
+  for (const [path, subprotocol, messages, answers] of TALKS) {
+    const socket = await opened(
+      new WebSocket(`ws://192.0.2.10${path}`, subprotocol === undefined ? [] : [subprotocol], {
+        localAddress: '198.51.100.21',
+        perMessageDeflate: false,
+        headers: { Host: 'things.example' },
+      }),
+    );
+    let expected = 0;
+    for (const [i, message] of messages.entries()) {
+      socket.send(message);
+      await inbox(socket, (expected += answers[i].length));
+    }
+    socket.close(1000);
+    await closed(socket);
+  }
+  lab.keep(await capture.stop(), 'binary-subprotocols.pcap');
+  server.close();
+}
