@@ -28,7 +28,11 @@ export interface InterfaceOptions {
 /** Takes finished bytes, borrowed: written or copied before it returns (`fs.writeSync`, say). */
 export type WriteBytes = (data: Uint8Array, start: number, end: number) => void;
 
-const bufferLength = 256 * 1024;
+/** Takes a buffer with so many finished bytes for good, and gives another one of `writerBufferLength` for it. */
+export type SwapBuffer = (full: Uint8Array<ArrayBuffer>, length: number) => Uint8Array<ArrayBuffer>;
+
+export const writerBufferLength = 256 * 1024;
+const bufferLength = writerBufferLength;
 const unknownLength = 0xffff_ffff_ffff_ffffn;
 const nanosecondResolution = 9;
 
@@ -36,16 +40,19 @@ export class PcapngWriter {
   /** Bytes of the file so far, written or waiting. */
   size = 0;
   private readonly write: WriteBytes;
-  private readonly buffer = new Uint8Array(bufferLength);
-  private readonly view = new DataView(this.buffer.buffer);
+  private readonly swap: SwapBuffer | undefined;
+  private buffer: Uint8Array<ArrayBuffer> = new Uint8Array(bufferLength);
+  private view = new DataView(this.buffer.buffer);
   private at = 0;
   private interfaces = 0;
   /** The epoch in halves of 32 bits: a packet's time is added without big integers. */
   private readonly epochHigh: number;
   private readonly epochLow: number;
 
-  constructor(write: WriteBytes, options: PcapngWriterOptions) {
+  /** @param swap takes what `write` would, where that is less than a buffer: nothing is copied */
+  constructor(write: WriteBytes, options: PcapngWriterOptions, swap?: SwapBuffer) {
     this.write = write;
+    this.swap = swap;
     this.epochHigh = Number(options.epoch >> 32n);
     this.epochLow = Number(options.epoch & 0xffff_ffffn);
     const fields: [number, string | undefined][] = [
@@ -137,8 +144,12 @@ export class PcapngWriter {
 
   /** Hands on everything written so far. */
   flush(): void {
-    if (this.at > 0) this.write(this.buffer, 0, this.at);
+    if (this.at === 0) return;
+    const length = this.at;
     this.at = 0;
+    if (this.swap === undefined) return this.write(this.buffer, 0, length);
+    this.buffer = this.swap(this.buffer, length);
+    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset);
   }
 
   /** Type and length, and room for the fixed fields of any block behind them. */

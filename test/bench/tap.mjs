@@ -1,18 +1,22 @@
 /**
  * The tap beside a bare relay of Node sockets, and mitmproxy where it is installed: requests a second and latency by wrk,
- * echoed WebSocket messages a second, and memory of open connections. Figures are medians of rounds taken in turn.
+ * bytes a second, echoed WebSocket messages a second, TLS intercepted beside a relay that ends and begins TLS, and memory
+ * of open connections. Figures are medians of rounds taken in turn. The processor time of the proxy itself stands beside
+ * each: it hardly depends on what else the machine does, and its ratio to the relay's is the tap's cost.
  *
- *   npm run build && node test/bench/tap.mjs [--seconds 3] [--rounds 3]
+ *   npm run build && node test/bench/tap.mjs [--seconds 3] [--rounds 3] [--only http,bytes,ws,tls,memory]
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, createServer as createTcpServer } from 'node:net';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 
 const command = fileURLToPath(new URL('../../bin/wirescope.js', import.meta.url));
 const self = fileURLToPath(import.meta.url);
@@ -21,168 +25,267 @@ const { values } = parseArgs({
     role: { type: 'string' },
     port: { type: 'string' },
     to: { type: 'string' },
+    folder: { type: 'string' },
     seconds: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'http,bytes,ws,tls,memory' },
   },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
+const only = values.only.split(',');
 const host = '127.0.0.1';
+const megabyte = 1_000_000;
+const messageLength = 64;
+const small = Buffer.alloc(140, 'Hello, world! ');
+const big = Buffer.alloc(megabyte, 'all work and no play ');
 
-if (values.role === 'server') serve(Number(values.port));
-else if (values.role === 'relay') relay(Number(values.port), Number(values.to));
-else await main();
+const roles = {
+  server: () => serve(createServer(answer)),
+  secure: () => serve(createSecureServer(credentials(), answer)),
+  relay,
+  tls: tlsRelay,
+};
+if (values.role === undefined) await main();
+else roles[values.role](Number(values.port), Number(values.to));
 
-function serve(port) {
-  const body = 'Hello, world! '.repeat(10);
-  const server = createServer((_request, response) => response.end(body));
+function credentials() {
+  const read = (name) => readFileSync(join(values.folder, name));
+  return { key: read('server.key'), cert: read('server.pem') };
+}
+
+function answer(request, response) {
+  response.end(request.url === '/big' ? big : small);
+}
+
+function serve(server) {
   server.keepAliveTimeout = 0;
   new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) =>
     socket.on('message', (data, binary) => socket.send(data, { binary })),
   );
-  server.listen({ port, host, backlog: 4096 });
+  server.listen({ port: Number(values.port), host, backlog: 4096 });
 }
 
 /** What a proxy in Node costs at the least: bytes from one socket to the other. */
 function relay(port, to) {
+  const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true };
+  createTcpServer(options, (near) => {
+    const far = connect({ port: to, host, allowHalfOpen: true, noDelay: true }, () => near.resume());
+    joined(near, far);
+  }).listen({ port, host, backlog: 4096 });
+}
+
+/** The same with TLS ended on one side and begun on the other. */
+function tlsRelay(port, to) {
+  createTlsServer({ ...credentials(), allowHalfOpen: true, noDelay: true }, (near) => {
+    near.pause();
+    const far = connectTls({ port: to, host, allowHalfOpen: true, rejectUnauthorized: false }, () => near.resume());
+    far.setNoDelay(true);
+    joined(near, far);
+  }).listen({ port, host, backlog: 4096 });
+}
+
+function joined(near, far) {
   const pipe = (source, target) => {
     source.on('data', (chunk) => void (target.write(chunk) || source.pause()));
     target.on('drain', () => source.resume());
     source.on('end', () => target.end());
     source.on('error', () => target.destroy());
   };
-  const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true };
-  createTcpServer(options, (near) => {
-    const far = connect({ port: to, host, allowHalfOpen: true, noDelay: true }, () => near.resume());
-    pipe(near, far);
-    pipe(far, near);
-  }).listen({ port, host, backlog: 4096 });
+  pipe(near, far);
+  pipe(far, near);
 }
 
 async function main() {
   const base = 20_000 + (process.pid % 10_000);
-  const out = join(tmpdir(), `wirescope-bench-${process.pid}`);
-  const tap = (port, ...more) => [
-    command,
-    'tap',
-    '--to',
-    `${host}:${base}`,
-    '--listen',
-    String(port),
-    '-o',
-    '/dev/null',
-    ...more,
-  ];
-  const subjects = [
-    {
-      name: 'bare relay',
-      port: base + 1,
-      args: [self, '--role', 'relay', '--port', String(base + 1), '--to', String(base)],
-    },
-    { name: 'tap', port: base + 2, args: tap(base + 2, '--max-body', '0') },
-    {
-      name: 'tap --save',
-      port: base + 3,
-      args: tap(base + 3, '--max-body', '0', '--save', `${out}.pcapng`, '--ring', '200M'),
-    },
-  ];
-  if (has('mitmdump')) {
-    const args = ['--mode', `reverse:http://${host}:${base}`, '-p', String(base + 4), '-q'];
-    subjects.push({ name: 'mitmdump', port: base + 4, program: 'mitmdump', args });
-  }
-  const children = [start(process.execPath, [self, '--role', 'server', '--port', String(base)])];
-  for (const subject of subjects) {
-    subject.child = start(subject.program ?? process.execPath, subject.args);
-    children.push(subject.child);
-  }
+  const folder = mkdtempSync(join(tmpdir(), 'wirescope-bench-'));
+  const children = [];
+  const node = (...args) => {
+    const child = spawn(process.execPath, args, {
+      stdio: 'ignore',
+      env: { ...process.env, WIRESCOPE_CA_DIR: join(folder, 'ca') },
+    });
+    children.push(child);
+    return child;
+  };
+  const role = (name, port, to) =>
+    node(self, '--role', name, '--port', String(port), '--to', String(to), '--folder', folder);
+  const tap = (port, to, ...more) =>
+    node(command, 'tap', '--to', `${host}:${to}`, '--listen', `${port}`, '-o', '/dev/null', '--max-body', '0', ...more);
+  const mitmdump = (port, target) => {
+    const child = spawn('mitmdump', ['--mode', `reverse:${target}`, '-p', String(port), '-q', '--ssl-insecure'], {
+      stdio: 'ignore',
+    });
+    children.push(child);
+    return child;
+  };
+  const save = ['--save', join(folder, 'session.pcapng'), '--ring', '200M'];
   try {
-    for (const { port } of [{ port: base }, ...subjects]) await reachable(port);
-    if (has('wrk')) await http(subjects);
-    await webSockets(subjects);
-    await idle(subjects);
+    role('server', base, 0);
+    const plain = [
+      { name: 'bare relay', port: base + 1, child: role('relay', base + 1, base) },
+      { name: 'tap', port: base + 2, child: tap(base + 2, base) },
+      { name: 'tap --save', port: base + 3, child: tap(base + 3, base, ...save) },
+    ];
+    if (has('mitmdump'))
+      plain.push({ name: 'mitmdump', port: base + 4, child: mitmdump(base + 4, `http://${host}:${base}`) });
+    const secure = [];
+    if (only.includes('tls') && has('openssl')) {
+      certify(folder);
+      role('secure', base + 5, 0);
+      const intercept = ['--tls', 'intercept', '--insecure'];
+      secure.push(
+        { name: 'TLS relay', port: base + 6, child: role('tls', base + 6, base + 5) },
+        { name: 'tap', port: base + 7, child: tap(base + 7, base + 5, ...intercept) },
+      );
+      if (has('mitmdump'))
+        secure.push({ name: 'mitmdump', port: base + 8, child: mitmdump(base + 8, `https://${host}:${base + 5}`) });
+    }
+    for (const { port } of [{ port: base }, ...plain, ...secure]) await reachable(port);
+    if (only.includes('http') && has('wrk')) {
+      await load('HTTP, 32 keep-alive connections', plain, (port) => wrk(`http://${host}:${port}/`, 32));
+      await load('HTTP, 1 keep-alive connection', plain, (port) => wrk(`http://${host}:${port}/`, 1));
+    }
+    if (only.includes('bytes') && has('wrk'))
+      await load('downloads of 1 MB, 4 connections', plain, (port) => wrk(`http://${host}:${port}/big`, 4));
+    if (only.includes('ws')) await load('WebSocket echo, 64 bytes', plain, echoes, 'messages');
+    if (secure.length > 0 && has('wrk')) {
+      await load('HTTPS, 32 keep-alive connections', secure, (port) => wrk(`https://${host}:${port}/`, 32));
+      await load('HTTPS downloads of 1 MB', secure, (port) => wrk(`https://${host}:${port}/big`, 4));
+    }
+    if (only.includes('ws')) await nothingLost(folder, base, tap);
+    if (only.includes('memory')) await idle(plain);
   } finally {
     for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function http(subjects) {
-  for (const connections of [32, 1]) {
-    const results = await inTurn(subjects, ({ port }) => wrk(port, connections));
-    const relayed = median(results[0].map(({ rate }) => rate));
-    console.log(`\nHTTP, ${connections} keep-alive connection${connections === 1 ? '' : 's'}`);
-    subjects.forEach(({ name }, i) => {
-      const rate = median(results[i].map((one) => one.rate));
-      const [p50, p99] = ['p50', 'p99'].map((key) => median(results[i].map((one) => one[key])).toFixed(3));
-      row(name, `${Math.round(rate)} requests/s`, share(rate, relayed), `p50 ${p50} ms`, `p99 ${p99} ms`);
-    });
+/** @param measure resolves to `{ count, rate, p50, p99 }`; latencies are left out where they are not known */
+async function load(title, subjects, measure, unit = 'requests') {
+  const results = subjects.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, { port, child }] of subjects.entries()) {
+      const before = processorTime(child.pid);
+      const result = await measure(port);
+      const cost = ((processorTime(child.pid) - before) * 1e6) / result.count;
+      // The first round warms up.
+      if (round > 0) results[i].push({ ...result, cost });
+    }
   }
+  console.log(`\n${title}`);
+  const of = (i, key) => median(results[i].map((one) => one[key]));
+  subjects.forEach(({ name }, i) => {
+    const cells = [`${Math.round(of(i, 'rate'))} ${unit}/s`, share(of(i, 'rate'), of(0, 'rate'))];
+    cells.push(`${of(i, 'cost').toFixed(1)} us each`, share(of(0, 'cost'), of(i, 'cost')));
+    if (results[i][0].p50 !== undefined)
+      cells.push(`p50 ${of(i, 'p50').toFixed(3)} ms`, `p99 ${of(i, 'p99').toFixed(3)} ms`);
+    row(name, ...cells);
+  });
 }
 
-function wrk(port, connections) {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}`, '--latency', `http://${host}:${port}/`];
+function wrk(url, connections) {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}`, '--latency', url];
   const text = execFileSync('wrk', args, { encoding: 'utf8' });
   const span = (name) => {
     const [, number, unit] = new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s)`).exec(text);
     return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
   };
-  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: span(50), p99: span(99) };
+  const count = Number(/(\d+) requests in/.exec(text)[1]);
+  return { count, rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]), p50: span(50), p99: span(99) };
 }
 
 /** Messages of 64 bytes, eight on their way at a time on each of eight connections; every echo is counted. */
-async function webSockets(subjects) {
-  const results = await inTurn(subjects, async ({ port }) => {
-    const started = performance.now();
-    const counts = await Promise.all(Array.from({ length: 8 }, () => echo(port)));
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return (total / (performance.now() - started)) * 1000;
-  });
-  console.log('\nWebSocket echo, 64 bytes (the load comes from this process and bounds the figure)');
-  const relayed = median(results[0]);
-  subjects.forEach(({ name }, i) =>
-    row(name, `${Math.round(median(results[i]))} messages/s`, share(median(results[i]), relayed)),
-  );
+async function echoes(port) {
+  const started = performance.now();
+  const counts = await Promise.all(Array.from({ length: 8 }, () => echo(port)));
+  const count = counts.reduce((sum, one) => sum + one, 0);
+  return { count, rate: (count / (performance.now() - started)) * 1000 };
 }
 
+/** A client of the least cost, so that it does not bound the figure: frames are made once, echoes counted by length. */
 function echo(port) {
+  const frame = Buffer.concat([Buffer.of(0x82, 0x80 | messageLength, 0, 0, 0, 0), Buffer.alloc(messageLength, 'm')]);
+  const frames = [...Array(9).keys()].map((count) => Buffer.concat(Array(count).fill(frame)));
+  const inFlight = 8;
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://${host}:${port}/`, { perMessageDeflate: false });
-    const message = Buffer.alloc(64, 'm');
-    let count = 0;
+    const socket = connect({ port, host, noDelay: true });
+    let received = -1;
+    let said = 0;
     let over = false;
-    let waiting = 8;
+    const say = (count) => {
+      said += count;
+      socket.write(frames[count]);
+    };
     socket.on('error', reject);
-    socket.on('open', () => {
-      for (let i = 0; i < waiting; i++) socket.send(message);
-      setTimeout(() => (over = true), seconds * 1000);
+    socket.write(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    setTimeout(() => (over = true), seconds * 1000);
+    socket.on('data', (chunk) => {
+      if (received < 0) {
+        received = chunk.length - chunk.indexOf('\r\n\r\n') - 4;
+        return say(inFlight);
+      }
+      received += chunk.length;
+      const waiting = said - Math.floor(received / (messageLength + 2));
+      if (!over && waiting < inFlight) say(inFlight - waiting);
+      else if (over && waiting === 0) {
+        socket.destroy();
+        resolve(said);
+      }
     });
-    socket.on('message', () => {
-      count++;
-      if (!over) socket.send(message);
-      else if (--waiting === 0) socket.terminate();
-    });
-    socket.on('close', () => resolve(count));
   });
+}
+
+/** Everything that passed is in the records: the counts of clients and summary agree. */
+async function nothingLost(folder, base, tap) {
+  const port = base + 9;
+  const records = join(folder, 'counted.jsonl');
+  const child = tap(port, base, '-o', records, '--filter', 'frame.number == 0');
+  await reachable(port);
+  const { count, rate } = await echoes(port);
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGINT');
+  await ended;
+  const summary = JSON.parse(readFileSync(records, 'utf8').trim().split('\n').at(-1));
+  console.log(`\nWebSocket messages recorded of those that passed, at ${Math.round(rate)} a second`);
+  row('tap', `${summary.messages} of ${count * 2}`);
 }
 
 /** Resident memory with many connections open, each of which has been used once. */
 async function idle(subjects) {
-  const count = 1000;
+  const count = 5000;
   console.log(`\nMemory with ${count} open connections`);
   for (const { name, port, child } of subjects) {
     const before = resident(child.pid);
-    const sockets = await Promise.all(
-      Array.from(
-        { length: count },
-        () =>
-          new Promise((resolve, reject) => {
-            const socket = connect(port, host, () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
-            socket.once('data', () => resolve(socket)).once('error', reject);
-          }),
-      ),
-    );
+    const sockets = [];
+    for (let i = 0; i < count; i++) {
+      sockets.push(
+        await new Promise((resolve, reject) => {
+          const socket = connect(port, host, () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+          socket.once('data', () => resolve(socket)).once('error', reject);
+        }),
+      );
+    }
     row(name, `${resident(child.pid)} MiB`, `before: ${before} MiB`);
     for (const socket of sockets) socket.destroy();
   }
+}
+
+function certify(folder) {
+  const files = ['-keyout', join(folder, 'server.key'), '-out', join(folder, 'server.pem')];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...key, ...files, '-days', '2', '-subj', '/CN=localhost'], {
+    stdio: 'ignore',
+  });
+}
+
+/** Seconds of processor time, all threads. */
+function processorTime(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function resident(pid) {
@@ -190,20 +293,8 @@ function resident(pid) {
   return Math.round(Number(kilobytes) / 1024);
 }
 
-async function inTurn(subjects, measure) {
-  const results = subjects.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, subject] of subjects.entries()) results[i].push(await measure(subject));
-  }
-  return results;
-}
-
-function start(program, args) {
-  return spawn(program, args, { stdio: 'ignore' });
-}
-
 async function reachable(port) {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 400; i++) {
     const there = await new Promise((resolve) => {
       const socket = connect(port, host, () => resolve(true));
       socket.once('error', () => resolve(false));
@@ -233,5 +324,5 @@ function share(value, whole) {
 }
 
 function row(name, ...cells) {
-  console.log('  ' + name.padEnd(12) + cells.map((cell) => cell.padStart(20)).join(''));
+  console.log('  ' + name.padEnd(12) + cells.map((cell) => cell.padStart(cell.endsWith('%') ? 7 : 19)).join(''));
 }

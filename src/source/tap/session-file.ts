@@ -3,9 +3,10 @@
  * writing; neither makes a connection wait. With a bound the file is a ring of two: when it has half of what is allowed it
  * becomes `NAME.1.EXT`, in place of the one before, and a new one begins.
  */
-import { closeSync, openSync, renameSync, write } from 'node:fs';
+import { close, fstatSync, open, openSync, write } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { parse, join } from 'node:path';
-import { PcapngWriter } from '../pcapng-writer.ts';
+import { PcapngWriter, writerBufferLength } from '../pcapng-writer.ts';
 
 export interface SessionFileOptions {
   readonly epoch: bigint;
@@ -23,7 +24,9 @@ const rawIp = 101;
 /** Bytes of secrets that are kept. */
 const knownBound = 1024 * 1024;
 /** Bytes that wait to be written. */
-const waitingBound = 128 * 1024 * 1024;
+const waitingBound = 64 * 1024 * 1024;
+/** Buffers kept for what comes next. */
+const spareBound = 32;
 
 export class SessionFile {
   /** Packets left out. */
@@ -35,14 +38,13 @@ export class SessionFile {
   /** Latest secrets: the next file of the ring has packets of sessions that began in this one. */
   private readonly known: Buffer[] = [];
   private knownBytes = 0;
-  /** Files that are still being written. */
-  private readonly closing: Promise<void>[] = [];
+  private readonly spare: Uint8Array<ArrayBuffer>[] = [];
 
   /** @throws where the file cannot be created */
   constructor(path: string, options: SessionFileOptions) {
     this.path = path;
     this.options = options;
-    this.file = this.open();
+    this.file = OpenFile.now(path, this.recycle, this.fail);
     this.writer = this.begin(this.file);
   }
 
@@ -54,7 +56,8 @@ export class SessionFile {
     }
     this.writer.packet(0, time, data, start, end, end - start, comment);
     const { ring = 0 } = this.options;
-    if (ring > 0 && this.writer.size > ring / 2) this.rotate();
+    // A file that is not there yet grows: the disk is behind.
+    if (ring > 0 && this.writer.size > ring / 2 && this.file.isRegular) this.rotate();
   }
 
   /** A TLS key log's lines, which stand before the packets they open. */
@@ -76,92 +79,138 @@ export class SessionFile {
   /** Resolves when the file is whole. */
   async close(): Promise<void> {
     this.flush();
-    if (this.file !== undefined) this.closing.push(this.file.close());
+    const { file } = this;
     this.file = undefined;
-    await Promise.all(this.closing);
-  }
-
-  private open(): OpenFile {
-    return new OpenFile(this.path, (error) => {
-      this.file = undefined;
-      this.options.failed(error);
-    });
+    await file?.close();
   }
 
   private begin(file: OpenFile): PcapngWriter {
     const { epoch, application } = this.options;
-    const writer = new PcapngWriter((data, start, end) => file.write(data, start, end), { epoch, application });
+    const writer = new PcapngWriter(
+      (data, start, end) => file.write(data.slice(start, end), end - start),
+      { epoch, application },
+      (full, length) => {
+        file.write(full, length);
+        return this.spare.pop() ?? new Uint8Array(writerBufferLength);
+      },
+    );
     writer.addInterface({ linkType: rawIp, name: 'tap' });
     return writer;
   }
 
+  /** What has been written is written into again. */
+  private readonly recycle = (buffer: Uint8Array<ArrayBuffer>): void => {
+    if (buffer.length === writerBufferLength && this.spare.length < spareBound) this.spare.push(buffer);
+  };
+
+  private readonly fail = (error: unknown): void => {
+    if (this.file === undefined) return;
+    this.file = undefined;
+    this.options.failed(error);
+  };
+
   private rotate(): void {
     this.writer.flush();
-    if (this.file === undefined) return;
-    this.closing.push(this.file.close());
-    try {
-      const { dir, name, ext } = parse(this.path);
-      renameSync(this.path, join(dir, `${name}.1${ext}`));
-      this.file = this.open();
-      this.writer = this.begin(this.file);
-      if (this.known.length > 0) this.writer.secrets(Buffer.concat(this.known));
-    } catch (error) {
-      this.file = undefined;
-      this.options.failed(error);
-    }
+    const before = this.file;
+    if (before === undefined) return;
+    const { dir, name, ext } = parse(this.path);
+    // The name is free for the next file once this one has another: nothing waits for that here.
+    const renamed = before.close().then(async () => rename(this.path, join(dir, `${name}.1${ext}`)));
+    this.file = OpenFile.after(renamed, this.path, this.recycle, this.fail);
+    this.writer = this.begin(this.file);
+    if (this.known.length > 0) this.writer.secrets(Buffer.concat(this.known));
   }
 }
+
+type Recycle = (buffer: Uint8Array<ArrayBuffer>) => void;
 
 /** A file written in pieces, one after another, while the program goes on. */
 class OpenFile {
   /** Bytes that wait. */
   waiting = 0;
-  private readonly fd: number;
+  /** Whether it has a name that may be given to another. */
+  isRegular = false;
+  private fd = -1;
+  private readonly recycle: Recycle;
   private readonly failed: (error: unknown) => void;
-  private readonly pieces: Buffer[] = [];
-  private writing = false;
+  private readonly pieces: { readonly data: Uint8Array<ArrayBuffer>; readonly length: number }[] = [];
+  /** A piece is being written, or the file opened. */
+  private busy = false;
   private broken = false;
   private idle: (() => void) | undefined;
 
-  constructor(path: string, failed: (error: unknown) => void) {
-    this.fd = openSync(path, 'w');
+  private constructor(recycle: Recycle, failed: (error: unknown) => void) {
+    this.recycle = recycle;
     this.failed = failed;
   }
 
-  write(data: Uint8Array, start: number, end: number): void {
-    if (this.broken) return;
-    this.pieces.push(Buffer.from(data.subarray(start, end)));
-    this.waiting += end - start;
-    if (!this.writing) this.next();
+  /** @throws where the file cannot be created */
+  static now(path: string, recycle: Recycle, failed: (error: unknown) => void): OpenFile {
+    const file = new OpenFile(recycle, failed);
+    file.fd = openSync(path, 'w');
+    file.isRegular = fstatSync(file.fd).isFile();
+    return file;
   }
 
+  /** What is written before the file is there waits. */
+  static after(step: Promise<void>, path: string, recycle: Recycle, failed: (error: unknown) => void): OpenFile {
+    const file = new OpenFile(recycle, failed);
+    file.busy = true;
+    const opened = (error: unknown, fd: number): void => {
+      file.fd = fd;
+      file.isRegular = error === null;
+      if (error !== null) file.fail(error);
+      file.next();
+    };
+    step.then(
+      () => open(path, 'w', opened),
+      (error: unknown) => opened(error, -1),
+    );
+    return file;
+  }
+
+  /** @param data given away for good */
+  write(data: Uint8Array<ArrayBuffer>, length: number): void {
+    if (this.broken) return this.recycle(data);
+    this.pieces.push({ data, length });
+    this.waiting += length;
+    if (!this.busy) this.next();
+  }
+
+  /** Resolves when all is written and the file closed. */
   async close(): Promise<void> {
-    if (this.writing) {
+    if (this.busy) {
       await new Promise<void>((resolve) => {
         this.idle = resolve;
       });
     }
-    closeSync(this.fd);
+    if (this.fd >= 0) await new Promise<void>((resolve) => close(this.fd, () => resolve()));
   }
 
   private next(): void {
     const piece = this.pieces.shift();
-    this.writing = piece !== undefined;
-    if (piece !== undefined) this.put(piece, 0);
-    else this.idle?.();
+    this.busy = piece !== undefined;
+    if (piece === undefined) this.idle?.();
+    else this.put(piece.data, 0, piece.length);
   }
 
-  private put(piece: Buffer, from: number): void {
-    write(this.fd, piece, from, piece.length - from, null, (error, count) => {
+  private put(data: Uint8Array<ArrayBuffer>, from: number, end: number): void {
+    write(this.fd, data, from, end - from, null, (error, count) => {
       if (error !== null) {
-        this.broken = true;
-        this.pieces.length = 0;
-        this.failed(error);
+        this.fail(error);
         return this.next();
       }
       this.waiting -= count;
-      if (from + count < piece.length) this.put(piece, from + count);
-      else this.next();
+      if (from + count < end) return this.put(data, from + count, end);
+      this.recycle(data);
+      this.next();
     });
+  }
+
+  private fail(error: unknown): void {
+    this.broken = true;
+    this.pieces.length = 0;
+    this.waiting = 0;
+    this.failed(error);
   }
 }
