@@ -1,4 +1,5 @@
-/** The client, as far as its User-Agent tells: program and version, operating system. */
+/** The client, as far as its fields tell: program and version, operating system, languages and content codings. */
+import { Field, type FieldIndex } from './doctor/field-index.ts';
 
 /** Looked for in this order: many name those they want to be taken for as well. */
 const programs: readonly (readonly [RegExp, string])[] = [
@@ -27,6 +28,26 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bCrOS\b/, 'ChromeOS'],
   [/Linux|X11/, 'Linux'],
 ];
+
+/** `Firefox 128 on Linux, de en, gzip br`, of a request's fields. */
+export function clientText(request: FieldIndex): string {
+  const languages = listed(request.value(Field.acceptLanguage), 3);
+  const codings = listed(request.value(Field.acceptEncoding), 5);
+  return [clientProgram(request.value(Field.userAgent)), languages, codings].filter((part) => part !== '').join(', ');
+}
+
+/** The first elements of a list, best first, without their weights; languages without their regions. */
+function listed(value: string | undefined, most: number): string {
+  if (value === undefined) return '';
+  const elements = value.slice(0, 400).split(',').map((element) => {
+    const [name = '', ...parameters] = element.trim().toLowerCase().split(';');
+    const weight = parameters.map((parameter) => /^\s*q=([\d.]+)/.exec(parameter)?.[1]).find((q) => q !== undefined);
+    return { name: name.trim().replace(/-.*$/, ''), weight: Number(weight ?? 1) };
+  }); // prettier-ignore
+  const taken = elements.filter(({ name, weight }) => /^\w+$/.test(name) && weight > 0);
+  const names = taken.toSorted((a, b) => b.weight - a.weight).map(({ name }) => name);
+  return [...new Set(names)].slice(0, most).join(' ');
+}
 
 /** `Firefox 128 on Linux`; the field as it stands where nothing in it is known. */
 export function clientProgram(field: string | undefined): string {

@@ -18,12 +18,17 @@ const frameworks =
 
 const fields = new FieldIndex();
 
-/** Judges one exchange; the surest sign decides. */
-export function contentOrigin(record: ExchangeRecord): ContentOrigin {
+/**
+ * Judges one exchange; the surest sign decides.
+ *
+ * @param varies whether an equal request has had another answer, close by
+ */
+export function contentOrigin(record: ExchangeRecord, varies = false): ContentOrigin {
   const { request, response } = record;
   if (!response.present) return { kind: 'unknown', reason: 'no response' };
   const method = request.method;
   if (method !== 'GET' && method !== 'HEAD') return { kind: 'dynamic', reason: `a ${method} is worked on` };
+  if (varies) return { kind: 'dynamic', reason: 'equal requests get different answers' };
   fields.use(response.head);
   const path = pathOf(record);
   return madeForRequest(record, path) ?? lyingReady(record, path) ?? { kind: 'unknown', reason: 'nothing tells' };

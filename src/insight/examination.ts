@@ -10,10 +10,11 @@ import type {
   SummaryRecord,
   UpgradeRecord,
 } from '../timeline/records.ts';
-import { clientProgram } from './client-program.ts';
+import { clientText } from './client-program.ts';
+import { Variation } from './variation.ts';
 import { contentOrigin } from './content-origin.ts';
 import { Counter } from './counter.ts';
-import { Field, FieldIndex } from './doctor/field-index.ts';
+import { FieldIndex } from './doctor/field-index.ts';
 import { FindingGroups } from './finding-groups.ts';
 import { Replies } from './replies.ts';
 import { Resources } from './resources.ts';
@@ -31,6 +32,7 @@ export class Examination implements RecordSink {
   readonly cost: TransferCost = new TransferCost();
   readonly replies: Replies = new Replies();
   private readonly fields = new FieldIndex();
+  private readonly variation = new Variation();
 
   /** @param examples findings of each code that are kept with their places */
   constructor(examples: number) {
@@ -50,8 +52,8 @@ export class Examination implements RecordSink {
     if (!record.request.present || record.response.status === 101) return;
     this.resources.exchange(record);
     this.fields.use(record.request.head);
-    this.clients.add(clientProgram(this.fields.value(Field.userAgent)));
-    const { kind, reason } = contentOrigin(record);
+    this.clients.add(clientText(this.fields));
+    const { kind, reason } = contentOrigin(record, this.variation.varies(record));
     this.origins.add(`${kind}: ${reason}`, record.response.bodyBytes);
   }
   upgrade(record: UpgradeRecord): void {

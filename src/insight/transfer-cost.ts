@@ -55,7 +55,8 @@ export class TransferCost {
   }
 
   message(record: MessageRecord): void {
-    if (record.kind !== 'text' && record.kind !== 'binary') return;
+    // What was cut says how long it was to be, not what came.
+    if ((record.kind !== 'text' && record.kind !== 'binary') || !record.complete) return;
     this.webSocket.units++;
     this.webSocket.payload += record.wireLength;
     this.webSocket.plain += record.length;

@@ -1,6 +1,8 @@
 /** Resources from paths, clients from fields, static or dynamic with a reason, requests and replies. */
 import { describe, expect, test } from 'vitest';
-import { clientProgram } from '../../src/insight/client-program.ts';
+import { clientProgram, clientText } from '../../src/insight/client-program.ts';
+import { FieldIndex } from '../../src/insight/doctor/field-index.ts';
+import { Variation } from '../../src/insight/variation.ts';
 import { contentOrigin } from '../../src/insight/content-origin.ts';
 import { MessageLenses } from '../../src/insight/lenses/message-lenses.ts';
 import { Replies } from '../../src/insight/replies.ts';
@@ -57,6 +59,38 @@ test.each([
   const record = exchange({ request: `${request} HTTP/1.1\r\n\r\n`, response: `HTTP/1.1 200 OK\r\n${fields}\r\n` });
   const { kind, reason } = contentOrigin(record);
   expect(`${kind}: ${reason}`).toBe(expected);
+});
+
+test.each([
+  ['User-Agent: curl/8.5.0', 'curl 8.5.0'],
+  ['Accept-Encoding: gzip, deflate;q=0.5, br, *;q=0', 'does not say, gzip br deflate'],
+  ['User-Agent: a/1\r\nAccept-Language: en;q=0.7, de-AT,de;q=0.9,fr;q=0', 'a 1, de en'],
+])('a client with %j is %s', (fields, text) => {
+  const index = new FieldIndex();
+  index.use(exchange({ request: `GET / HTTP/1.1\r\n${fields}\r\n\r\n` }).request.head);
+  expect(clientText(index)).toBe(text);
+});
+
+describe('equal requests', () => {
+  const ask = (target: string, body: string, time = 0, request = 'GET') =>
+    exchange({
+      request: `${request} ${target} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      response: `HTTP/1.1 200 OK\r\n\r\n${body}`,
+      times: [time, time, time, time],
+    });
+
+  test.each([
+    ['with different answers vary', [ask('/a', 'one'), ask('/a', 'two')], true],
+    ['with one answer do not', [ask('/a', 'one'), ask('/a', 'one')], false],
+    ['are of one target', [ask('/a', 'one'), ask('/b', 'two')], false],
+    ['are GET', [ask('/a', 'one'), ask('/a', 'two', 0, 'PUT')], false],
+    ['long after may find another state', [ask('/a', 'one'), ask('/a', 'two', 60e9)], false],
+    ['vary from then on', [ask('/a', 'one'), ask('/a', 'two'), ask('/a', 'two')], true],
+  ])('%s', (_, records, expected) => {
+    const variation = new Variation();
+    expect(records.map((record) => variation.varies(record)).at(-1)).toBe(expected);
+    expect(contentOrigin(records[0]!, expected).kind).toBe(expected ? 'dynamic' : 'unknown');
+  });
 });
 
 describe('requests and replies', () => {

@@ -37,10 +37,13 @@ export function flow(page: Page, facts: readonly string[], width: number): strin
   return lines;
 }
 
+/** A space where a line may break: not between a number and its unit. */
+const between = / (?!(?:[kMGTP]?B|[nµm]?s|min)(?![\w]))/;
+
 /** Words broken into lines of at most `width` cells. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(between)) {
     const last = lines.at(-1);
     if (last !== undefined && cellWidth(last) + 1 + cellWidth(word) <= width)
       lines[lines.length - 1] = `${last} ${word}`;
