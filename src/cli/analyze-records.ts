@@ -14,7 +14,7 @@ import { version } from './version.ts';
  */
 export async function* analyze(
   path: string,
-  options: Omit<AnalyzeOptions, 'betweenBlocks'> = {},
+  options: Omit<AnalyzeOptions, 'betweenBlocks' | 'afterKeys'> = {},
 ): AsyncGenerator<RecordJson> {
   const lines = new Lines();
   const stop = new AbortController();
@@ -24,6 +24,7 @@ export async function* analyze(
   const done = analyzeTo(path, [exporter], {
     ...options,
     signal,
+    afterKeys: () => exporter.flush(),
     betweenBlocks: () => {
       if (stop.signal.aborted) throw new Abandoned();
       exporter.flush();

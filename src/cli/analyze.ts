@@ -39,6 +39,8 @@ export interface AnalyzeOptions {
   packets?: { readonly from: number; readonly to: number };
   /** Called between blocks; reading waits for what it returns. */
   betweenBlocks?: () => void | Promise<void>;
+  /** Called when key logs were read while no packets came: what they opened has been told. */
+  afterKeys?: () => void;
 }
 
 export const defaultMaxBody = 64 * 1024;
@@ -82,7 +84,17 @@ export async function analyzeTo(
   });
   announcement.source = source;
   const live = options.follow === true || source.facts.kind !== 'file';
-  const keyLogs = new KeyLogs(options.keys ?? [], live, secrets, recorder);
+  let failure: unknown;
+  const look = (): void => {
+    try {
+      keyLogs.read();
+      options.afterKeys?.();
+    } catch (error) {
+      failure ??= error;
+      void source.close();
+    }
+  };
+  const keyLogs = new KeyLogs(options.keys ?? [], live, secrets, recorder, look);
   // A file that is complete and cannot hold secrets, with key logs that are complete: nothing more is to come.
   secrets.awaited = live || source.facts.format === 'pcapng';
   try {
@@ -97,6 +109,7 @@ export async function analyzeTo(
       if (options.packets !== undefined && moment.packet > options.packets.to) void source.close();
       return options.betweenBlocks?.();
     });
+    if (failure !== undefined) throw failure;
     keyLogs.end();
   } finally {
     keyLogs.close();
@@ -124,13 +137,19 @@ class KeyLogs {
   private readonly files: KeyLogFile[];
   private readonly timer: NodeJS.Timeout | undefined;
 
-  constructor(paths: readonly string[], live: boolean, secrets: Secrets, diagnostics: DiagnosticSink) {
+  constructor(
+    paths: readonly string[],
+    live: boolean,
+    secrets: Secrets,
+    diagnostics: DiagnosticSink,
+    look: () => void,
+  ) {
     this.files = [...new Set(paths)].map((path) => new KeyLogFile(path, secrets, diagnostics, { optional: live }));
     const common = process.env.SSLKEYLOGFILE;
     if (common !== undefined && common !== '' && !paths.includes(common)) {
       this.files.push(new KeyLogFile(common, secrets, diagnostics, { optional: true, fromEnvironment: true }));
     }
-    if (live && this.files.length > 0) this.timer = setInterval(() => this.read(), keyLogIntervalMs).unref();
+    if (live && this.files.length > 0) this.timer = setInterval(look, keyLogIntervalMs).unref();
   }
 
   read(): void {

@@ -57,7 +57,7 @@ export async function readCapture(
     ...(keys === undefined ? {} : { keys }),
     ...(interrupt === undefined ? {} : { signal: interrupt.signal }),
     ...(options.doctor === false ? { doctor: false } : reading.doctor === undefined ? {} : { doctor: reading.doctor }),
-    ...(reading.between === undefined ? {} : { betweenBlocks: reading.between }),
+    ...(reading.between === undefined ? {} : { betweenBlocks: reading.between, afterKeys: reading.between }),
     progress: (bytes, size) => bar?.update(bytes, size),
   };
   try {
