@@ -1,0 +1,98 @@
+/** TLS that begins behind something else: tunnels, upgrades, TLS inside of TLS. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, expect, test } from 'vitest';
+import { client, server, type Side } from '../../../src/core/side.ts';
+import { analyze, type RecordJson } from '../../../src/index.ts';
+import { Conversation, pcap } from '../../support/captures.ts';
+import { TlsScript } from '../../support/tls-script.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'wirescope-tunnels-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const keyLog = join(scratch, 'keys.log');
+writeFileSync(keyLog, new TlsScript().keyLog);
+
+type Piece = readonly [Side, Buffer | string];
+
+const established = 'HTTP/1.1 200 Connection established\r\n\r\n';
+const connect: Piece[] = [
+  [client, 'CONNECT inner.example:443 HTTP/1.1\r\nHost: inner.example:443\r\n\r\n'],
+  [server, established],
+];
+
+/** Twelve small exchanges. */
+function exchanges(): Piece[] {
+  return Array.from({ length: 12 }, (_, n): Piece[] => [
+    [client, `GET /${n} HTTP/1.1\r\nHost: inner.example\r\n\r\n`],
+    [server, `HTTP/1.1 200 OK\r\nContent-Length: ${n}\r\n\r\n${'x'.repeat(n)}`],
+  ]).flat();
+}
+
+/** What is said, inside of TLS. */
+function sealed(pieces: readonly Piece[]): Piece[] {
+  const script = new TlsScript().handshake();
+  for (const [side, data] of pieces) script.data(side, data);
+  return script.pieces.map(({ side, data }): Piece => [side, data]);
+}
+
+/** Pieces of one side that follow one another, as one: several inner records to an outer one. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const runs: [Side, Buffer][] = [];
+  for (const [side, data] of pieces) {
+    const last = runs.at(-1);
+    if (last?.[0] === side) last[1] = Buffer.concat([last[1], Buffer.from(data)]);
+    else runs.push([side, Buffer.from(data)]);
+  }
+  return runs;
+}
+
+async function found(pieces: readonly Piece[], segmentSize = 1460): Promise<RecordJson[]> {
+  const conversation = new Conversation({ segmentSize, dstPort: 4444 }).open();
+  for (const [side, data] of pieces) {
+    if (side === client) conversation.client(data);
+    else conversation.server(data);
+  }
+  const stdin = Readable.from([pcap({ packets: conversation.packets })]);
+  const list: RecordJson[] = [];
+  for await (const record of analyze('-', { stdin, keys: [keyLog], doctor: false })) list.push(record);
+  return list;
+}
+
+const lines = (list: readonly RecordJson[]): string[] =>
+  list.flatMap((r) =>
+    r.type === 'exchange' && r.request?.method === 'GET'
+      ? [`${r.request.target} ${r.response?.status} ${r.response?.bodyBytes} ${r.secure} ${r.state}`]
+      : [],
+  );
+
+const expected = Array.from({ length: 12 }, (_, n) => `/${n} 200 ${n} true complete`);
+
+test.each<[string, Piece[]]>([
+  ['by itself', sealed(exchanges())],
+  ['behind CONNECT', [...connect, ...sealed(exchanges())]],
+  [
+    'behind an upgrade to TLS (RFC 2817)',
+    [
+      [client, 'OPTIONS * HTTP/1.1\r\nHost: a\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\n\r\n'],
+      [server, 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.2, HTTP/1.1\r\nConnection: Upgrade\r\n\r\n'],
+      ...sealed(exchanges()),
+    ],
+  ],
+  ['behind STARTTLS', [[server, '220 hello\r\n'], [client, 'STARTTLS\r\n'], [server, '220 go on\r\n'], ...sealed(exchanges())]],
+  ['inside of TLS, behind CONNECT', sealed([...connect, ...sealed(exchanges())])],
+  ['inside of TLS, several records in one', sealed(joined([...connect, ...sealed(exchanges())]))],
+  ['inside of TLS inside of TLS', sealed([...connect, ...sealed([...connect, ...sealed(exchanges())])])],
+])('%s', async (_name, pieces) => {
+  for (const segmentSize of [1460, 37]) expect(lines(await found(pieces, segmentSize))).toEqual(expected);
+}); // prettier-ignore
+
+test('many inner records in an outer one, in both directions at once', async () => {
+  const inner = sealed(exchanges());
+  const byTurns = [...inner.filter(([side]) => side === client), ...inner.filter(([side]) => side === server)];
+  const list = await found(sealed(joined([...connect, ...byTurns])));
+  expect(lines(list)).toEqual(expected);
+  expect(list.filter(({ type }) => type === 'diagnostic')).toEqual([]);
+});
