@@ -16,14 +16,16 @@ export function cellWidth(text: string): number {
   return text.length;
 }
 
-/** ASCII, Latin letters, dashes, arrows, lines, blocks: what nearly all text is, told without a look into tables. */
+/** ASCII, Latin letters, dashes, arrows, lines, blocks, triangles, ticks: what nearly all text is, told without a look into tables. */
 function takesOneCell(c: number): boolean {
   return (
     (c >= 0x20 && c < 0x7f) ||
     (c >= 0xa1 && c < 0x300 && c !== 0xad) ||
     (c >= 0x2010 && c < 0x2028) ||
     (c >= 0x2190 && c < 0x2200) ||
-    (c >= 0x2500 && c < 0x25a0)
+    (c >= 0x2500 && c < 0x25fd) ||
+    c === 0x2713 ||
+    c === 0x2717
   );
 }
 
