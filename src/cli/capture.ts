@@ -43,9 +43,10 @@ export async function capture(expression: readonly string[], options: CaptureOpt
   const stop = (): void => void child.kill('SIGINT');
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);
+  const stdin = saved(child.stdout, options.save, say);
   try {
     const read = analyzeTo('-', [...(screen?.sinks ?? []), ...outputs.sinks], {
-      stdin: saved(child.stdout, options.save, say),
+      stdin,
       maxBody,
       ...(keys === undefined ? {} : { keys }),
     });
@@ -66,10 +67,13 @@ export async function capture(expression: readonly string[], options: CaptureOpt
   return 0;
 }
 
-/** The packets, which go into a file besides, where one was named. */
+/**
+ * The packets, which go into a file besides, where one was named. They are taken at once: what a program that has ended
+ * leaves unread is thrown away.
+ */
 function saved(packets: Readable, path: string | undefined, say: (line: string) => void): Readable {
-  if (path === undefined) return packets;
   const both = new PassThrough();
+  if (path === undefined) return packets.pipe(both);
   const file = createWriteStream(path);
   file.on('error', (error) => say(`${path}: ${error.message}: nothing more is saved`));
   packets.on('data', (chunk: Buffer) => {
@@ -119,12 +123,14 @@ class Complaint {
   /** Undefined where the program ended well. */
   async explained(program: string, name: string): Promise<Error | undefined> {
     if ((await this.ended) === 0) return undefined;
-    const said = this.text
+    const lines = this.text
       .trim()
       .split('\n')
-      .filter((line) => !line.startsWith('Capturing on'))
-      .join(' ');
-    const rights = /permission|not permitted|don't have/i.test(said)
+      .filter((line) => !line.startsWith('Capturing on'));
+    const lacksRights = /permission|not permitted|don't have/i.test(this.text);
+    // Advice about rights that fits one system follows the first line.
+    const said = lacksRights ? (lines[0] ?? '').replace(/[.;] *$/, '') : lines.join(' ');
+    const rights = lacksRights
       ? `; give it the rights: sudo setcap cap_net_raw,cap_net_admin+eip $(which ${program}), or run as root`
       : '';
     return new OutputError(name, new Error(said.replace(/^(?!dumpcap:|tcpdump:)/, `${program}: `) + rights));

@@ -1,9 +1,19 @@
 /** `wirescope tap` and `wirescope run` as processes of their own, with real programs around them. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { RecordJson } from '../../src/timeline/trace-format.ts';
@@ -173,6 +183,80 @@ describe.skipIf(!mayCapture())('capture', () => {
     expect(readFileSync(join(folder, 'lo.pcapng')).length).toBeGreaterThan(500);
   });
 
+  /** Where only these programs are on the path. */
+  function only(...programs: string[]): string {
+    const path = mkdtempSync(join(tmpdir(), 'wirescope-path-'));
+    afterAll(() => rmSync(path, { recursive: true, force: true }));
+    chmodSync(path, 0o755);
+    for (const name of programs) {
+      const found = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+      symlinkSync(found, join(path, name));
+    }
+    return path;
+  }
+
+  /** Resolves when it has ended. */
+  async function capture(
+    path: string | undefined,
+    ...args: string[]
+  ): Promise<{ status: number | null; errors: string }> {
+    const env = { ...process.env, ...(path === undefined ? {} : { PATH: path }) };
+    const child = spawn(process.execPath, [command, 'capture', ...args], { cwd: folder, env });
+    children.push(child);
+    let errors = '';
+    child.stdout.resume();
+    child.stderr.on('data', (data) => (errors += String(data)));
+    const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { status, errors };
+  }
+
+  test('tcpdump, where there is no dumpcap', async () => {
+    const env = { ...process.env, PATH: only('tcpdump') };
+    const args = [command, 'capture', '-i', 'lo', '--format', 'list', 'tcp', 'port', String(port)];
+    const child = spawn(process.execPath, args, { cwd: folder, env });
+    children.push(child);
+    let out = '';
+    child.stdout.on('data', (data) => (out += String(data)));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    for (let i = 0; i < 100 && !out.includes('/by-tcpdump'); i++) {
+      await fetch(`http://127.0.0.1:${port}/by-tcpdump`, { headers: { connection: 'close' } });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    expect(out).toContain(`http://127.0.0.1:${port}/by-tcpdump`);
+  });
+
+  test('a filter that is none', async () => {
+    const { status, errors } = await capture(only('tcpdump', 'env'), '-i', 'lo', 'port', 'nonsense at all');
+    expect(status).toBe(1);
+    expect(errors).toMatch(/^wirescope: lo: tcpdump: .*\n$/);
+  });
+
+  test('neither program', async () => {
+    const { status, errors } = await capture('/nowhere', '-i', 'lo');
+    expect(status).toBe(2);
+    expect(errors).toContain('neither dumpcap nor tcpdump is here');
+  });
+
+  // Whoever lacks rights may lack those to this folder, too.
+  const nobodyMay = has('setpriv') && readableByAll(command);
+
+  test.skipIf(!nobodyMay).each(['tcpdump', 'dumpcap'].filter(has))(
+    '%s without the rights: how to get them',
+    async (name) => {
+      const env = { ...process.env, PATH: only(name) };
+      const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+      const setpriv = execFileSync('which', ['setpriv'], { encoding: 'utf8' }).trim();
+      const child = spawn(setpriv, [...nobody, command, 'capture', '-i', 'lo'], { cwd: '/', env });
+      let errors = '';
+      child.stderr.on('data', (data) => (errors += String(data)));
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+      expect(errors).toMatch(/^wirescope: lo: .*permission.*; give it the rights: sudo setcap [^\n]*\n$/);
+      expect(errors.length).toBeLessThan(300);
+    },
+  );
+
   test('an interface that is not there', async () => {
     const child = startWirescope(['capture', '-i', 'nosuch0'], folder);
     let errors = '';
@@ -182,13 +266,18 @@ describe.skipIf(!mayCapture())('capture', () => {
   });
 });
 
-function hasCurl(): boolean {
+function has(program: string): boolean {
   try {
-    execFileSync('curl', ['--version'], { stdio: 'ignore' });
+    execFileSync('which', [program], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
+}
+
+function readableByAll(path: string): boolean {
+  for (let at = path; at !== dirname(at); at = dirname(at)) if ((statSync(at).mode & 0o005) === 0) return false;
+  return true;
 }
 
 describe('run', () => {
@@ -211,7 +300,7 @@ describe('run', () => {
     return { status, stdout, stderr, records: recordsOf(readFileSync(join(folder, 'run.jsonl'), 'utf8')) };
   }
 
-  test.skipIf(!hasCurl())('curl goes through the tap, and its exit status is passed on', async () => {
+  test.skipIf(!has('curl'))('curl goes through the tap, and its exit status is passed on', async () => {
     const ran = await run('curl', '-sS', `http://127.0.0.1:${port}/by-curl`);
     expect(ran).toMatchObject({ status: 0, stdout: 'you asked for /by-curl\n' });
     expect(ran.records.filter(({ type }) => type === 'exchange')).toMatchObject([{ response: { status: 200 } }]);
