@@ -3,6 +3,9 @@
  * catalogue. Memory is bounded; each judgement has a file. It stands in the pipe before everything that shows records, so
  * that a finding comes before the record it belongs to, and its code stands in that record.
  */
+import type { DiagnosticCode } from '../../core/diagnostics.ts';
+import { KnownField, findField, type HttpHead } from '../../core/http.ts';
+import { offeredWebSocket } from '../../timeline/handshake.ts';
 import { isUpgradeAttempt } from '../../timeline/upgrade-checks.ts';
 import type {
   ConnectionRecord,
@@ -30,6 +33,23 @@ import { judgeMethod, judgeMissing, judgeStatus, type Heads } from './status-rul
 import { judgeUpgrade } from './upgrade-rules.ts';
 import { Validators } from './validators.ts';
 
+const mostPartial = 10_000;
+
+/** Codes that say that fields of a head are not known. */
+const partialHeads: ReadonlySet<DiagnosticCode> = new Set([
+  'hpack.cut-block',
+  'hpack.too-many-fields',
+  'http.incomplete-head',
+  'http.head-too-large',
+  'http.too-many-fields',
+]);
+
+/** Other protocols may be offered with any request, and passed over (RFC 9110 7.8). */
+function isWebSocketAttempt(request: HttpHead): boolean {
+  if (!isUpgradeAttempt(request)) return false;
+  return request.version >= 20 || offeredWebSocket(request) || findField(request, KnownField.secWebSocketKey) >= 0;
+}
+
 export class Doctor implements RecordSink {
   readonly polling: Polling;
   readonly validators: Validators;
@@ -44,6 +64,8 @@ export class Doctor implements RecordSink {
   private readonly secrets: Secrets;
   private readonly restRules: RestRules;
   private readonly serverErrors: ServerErrors;
+  /** HTTP/2 connections whose fields refer to what was not captured. */
+  private readonly partial = new Set<number>();
   /** The exchange whose upgrade is judged next; lent, as all records. */
   private upgrading: ExchangeRecord | undefined;
 
@@ -74,10 +96,14 @@ export class Doctor implements RecordSink {
     this.connectionUse.exchange(record);
     this.secrets.exchange(record, heads);
     this.serverErrors.exchange(record);
-    if (request.present && isUpgradeAttempt(request.head)) this.askedToUpgrade(record);
+    // What a head lacks is not known where not all of it is.
+    if (this.partial.size > 0 && this.partial.has(record.connection)) return;
+    if (record.diagnostics.length > 0 && record.diagnostics.some((code) => partialHeads.has(code))) return;
+    if (request.present && isWebSocketAttempt(request.head)) this.askedToUpgrade(record);
     else {
       const hash = request.present ? requestHash(record) : 0;
-      if (response.present && response.status !== 200) this.judge(record, hash);
+      const switched = response.status === 101 && request.present && isUpgradeAttempt(request.head);
+      if (response.present && response.status !== 200 && !switched) this.judge(record, hash);
       if (request.present) this.asked(record, hash);
     }
   }
@@ -99,6 +125,7 @@ export class Doctor implements RecordSink {
     this.connectionUse.connection(record);
     this.conversations.connection(record);
     this.lenses.ended(record.connection);
+    if (this.partial.size > 0) this.partial.delete(record.connection);
   }
 
   /** Messages become readable by their subprotocol; they are read when somebody asks. */
@@ -115,7 +142,10 @@ export class Doctor implements RecordSink {
   }
 
   capture(): void {}
-  diagnostic(): void {}
+  diagnostic({ code, connection }: DiagnosticRecord): void {
+    if ((code === 'hpack.unknown-index' || code === 'hpack.lost') && this.partial.size < mostPartial)
+      this.partial.add(connection);
+  }
   summary(): void {}
 
   private judge(record: ExchangeRecord, hash: number): void {

@@ -1,7 +1,9 @@
 /** Each code of the doctor's with what triggers it, and what comes near and does not. */
 import { describe, expect, test } from 'vitest';
 import { findings } from '../../../src/core/findings.ts';
-import { codesOf, judged, type Notation } from './talk.ts';
+import { Doctor } from '../../../src/insight/doctor/doctor.ts';
+import { diagnostic } from '../../support/records.ts';
+import { codesOf, findingsOf, judged, type Notation } from './talk.ts';
 
 type FindingCode = keyof typeof findings;
 
@@ -258,7 +260,11 @@ const cases: Readonly<Record<FindingCode, Case>> = {
   'upgrade.ignored': {
     says: 'GET /ws: 200 X; "hello"',
     talk: [[`GET /ws | ${handshake}`, ok]],
-    near: [[[`GET /ws | ${handshake}`, agreed]]],
+    near: [
+      [[`GET /ws | ${handshake}`, agreed]],
+      // h2c is an offer that servers pass over.
+      [['GET / | Upgrade: h2c | Connection: Upgrade, HTTP2-Settings | HTTP2-Settings: AAMAAABk', ok]],
+    ],
   },
   'upgrade.bad-request': refused('400', 'GET /ws: 400 X'),
   'upgrade.unauthorized': refused('401 | WWW-Authenticate: Bearer', 'GET /ws: 401 X'),
@@ -400,6 +406,12 @@ describe.each(entries)('%s', (code, { says, talk, near }) => {
   test.each(near.map((talked, i) => [i + 1, talked] as const))('is not, near miss %d', (_, talked) => {
     expect(codesOf(talked)).not.toContain(code);
   });
+});
+
+test('what a head lacks is not held against it where fields are not known', () => {
+  const doctor = new Doctor();
+  doctor.diagnostic(diagnostic('hpack.unknown-index', { connection: 0 }));
+  expect(findingsOf([['GET /a', '304'], ['GET /b', '304']], doctor).map(({ connection }) => connection)).toEqual([1]); // prettier-ignore
 });
 
 describe('a 404 says what else did answer', () => {
