@@ -75,7 +75,7 @@ export const bindings: readonly Binding[] = [
   { keys: ['\\'], action: 'zoom', group: 'views', help: 'this pane alone, and back', where: withDetail },
   { keys: ['y'], action: 'copy', group: 'rows', help: 'copy: then p path, u URL, b body, c curl command, j JSON' },
   { keys: ['e'], action: 'export', group: 'session', help: 'export what the filter shows' },
-  { keys: ['z'], action: 'clear', group: 'session', help: 'clear what came so far; asks', where: ({ live }) => live },
+  { keys: ['z'], action: 'clear', group: 'session', help: 'clear all that is over, and its memory; asks', where: ({ live }) => live },
   { keys: ['M'], action: 'mouse', group: 'session', help: 'mouse off, so that the terminal selects text; and on' },
   { keys: [':'], action: 'command', group: 'session', help: 'command line; tab completes' },
   { keys: ['?', 'f1'], action: 'help', group: 'session', help: 'this help' },

@@ -236,7 +236,7 @@ export function perform(state: State, action: Action, count: number | undefined,
     case 'export':
       return only(prompt(state, 'command', `export ${facts.exportName}`));
     case 'clear':
-      return confirm(state, 'clear everything that came so far?', 'clear');
+      return confirm(state, 'clear all that is over?', 'clear');
     case 'mouse':
       return { state: { ...state, mouse: !state.mouse }, effects: [{ kind: 'mouse', on: !state.mouse }] };
     case 'frames':

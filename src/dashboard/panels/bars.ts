@@ -142,7 +142,7 @@ function readingSpans({ reading, timeline }: World, state: State): Span[] {
     const bar = share === '' ? '' : ` ${'━'.repeat(Math.round((Math.min(1, bytes / size!)) * 10)).padEnd(10, '╌')}`;
     const what = reading.live ? 'live' : 'reading';
     const speed = rate > 0 ? `  ${bytesText(Math.round(rate))}/s` : '';
-    return [...paused, span(` ${what}`, 'accent'), span(bar, 'accent'), span(`${share}  ${bytesText(bytes)}${speed}${left}`, 'dim')];
+    return [...paused, span(` ${what}`, 'accent'), span(bar, 'accent'), span(`${share}${bytes === 0 ? '' : `  ${bytesText(bytes)}`}${speed}${left}`, 'dim')];
   }
   const packets = timeline.end === undefined ? '' : `${countText(timeline.end.packets)} packets, `;
   const seconds = (timeline.end?.duration ?? timeline.now) / 1e9;
