@@ -40,10 +40,10 @@ export interface ProtocolHost<X> {
 /** What the decoder of a protocol with streams may ask. */
 export interface StreamHost {
   /**
-   * One stream of a multiplexed connection changes protocol (RFC 8441): its content, both sides, goes to the sink returned
+   * One stream of a multiplexed connection changes protocol (RFC 9113 8.5, RFC 8441): its content, both sides, goes to the sink returned
    * from here on. Null where nothing here reads that protocol.
    *
-   * @param protocol the request's `:protocol`
+   * @param protocol the request's `:protocol`; empty where it has none: a tunnel to anywhere
    * @param response borrowed
    */
   switchStream(connection: number, stream: number, protocol: string, response: HttpHead): StreamSink | null;

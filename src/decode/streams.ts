@@ -5,7 +5,7 @@
 import { ConnectionFlag, grown, protocolBit, type ConnectionTable } from '../core/connection-table.ts';
 import { KnownField, combinedValue, type HttpHead } from '../core/http.ts';
 import type { Moment } from '../core/moment.ts';
-import { client, server, type Side } from '../core/side.ts';
+import { client, otherSide, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
 import { isVersionedRequest } from './http1/message-start.ts';
@@ -41,6 +41,8 @@ const settledBytes = 256;
 const doubtfulBytes = 64 * 1024;
 /** Decoders at rest that are kept for the next connection that speaks. */
 const poolSize = 1024;
+/** Tunnels through streams that are open at once; what others carry is content. */
+const mostTunnels = 256;
 
 export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private readonly connections: ConnectionTable;
@@ -59,6 +61,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private readonly tls: TlsShared;
   /** What comes out of TLS goes through the same once more: protocols inside are told, put and rest as outside. */
   private inside: Streams<X> | null = null;
+  private tunnels = 0;
   /** Bytes delivered, where this is inside: those of the connection are encrypted. */
   private readonly plaintext: PlaintextOffsets | null;
 
@@ -168,9 +171,23 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   }
 
   switchStream(slot: number, stream: number, protocol: string, response: HttpHead): StreamSink | null {
+    if (protocol === '') return this.streamTunnel(slot);
     if (protocol.toLowerCase() !== 'websocket') return null;
     const extensions = combinedValue(response, KnownField.secWebSocketExtensions);
     return this.webSocketDecoder(slot, stream, { extensions });
+  }
+
+  /** A tunnel through one of many streams: what it carries is found out apart from what its siblings carry. */
+  private streamTunnel(slot: number): StreamSink | null {
+    if (this.tunnels >= mostTunnels) return null;
+    this.tunnels++;
+    const offsets = new PlaintextOffsets();
+    const streams = new Streams(this.connections, this.recorder, this.moment, this.tls, offsets);
+    streams.begin(slot);
+    return new StreamTunnel(streams, slot, offsets, () => {
+      this.tunnels--;
+      streams.leave(slot);
+    });
   }
 
   tunnel(slot: number): StreamSink {
@@ -389,5 +406,23 @@ class PlaintextSink extends SlotSink {
   override gap(side: Side, length: number): void {
     this.offsets.add(this.slot, side, length);
     super.gap(side, length);
+  }
+}
+
+/** What comes out of a tunnel through a stream; `closed` is called when both sides have ended. */
+class StreamTunnel extends PlaintextSink {
+  private readonly closed: () => void;
+  private readonly ended: [boolean, boolean] = [false, false];
+
+  constructor(streams: ConnectionSink, slot: number, offsets: PlaintextOffsets, closed: () => void) {
+    super(streams, slot, offsets);
+    this.closed = closed;
+  }
+
+  override end(side: Side, how: EndOfStream): void {
+    if (this.ended[side]) return;
+    this.ended[side] = true;
+    super.end(side, how);
+    if (this.ended[otherSide(side)]) this.closed();
   }
 }

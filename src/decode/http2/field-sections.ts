@@ -147,7 +147,8 @@ export class FieldSections<X> {
     this.takeHead(stream, server, block);
     this.connection.sink.responseHead(stream.exchange, head);
     this.reportHead(stream, server, block);
-    if (stream.protocol !== undefined && head.status >= 200 && head.status < 300) this.switchStream(stream, block);
+    const isTunnel = stream.protocol !== undefined || stream.method === 'connect';
+    if (isTunnel && head.status >= 200 && head.status < 300) this.switchStream(stream, block);
     return stream;
   }
 
@@ -211,12 +212,12 @@ export class FieldSections<X> {
     return null;
   }
 
-  /** Extended CONNECT was granted: the stream's DATA is another protocol's from here on (RFC 8441 5). */
+  /** CONNECT was granted: the stream's DATA is another protocol's from here on (RFC 9113 8.5, RFC 8441 5). */
   private switchStream(stream: Stream<X>, block: HeaderBlock): void {
     const next = this.connection.host.switchStream(
       this.connection.slot,
       stream.id,
-      stream.protocol!,
+      stream.protocol ?? '',
       block.section.head,
     );
     if (next === null) return;

@@ -175,7 +175,7 @@ export class Http2Log implements Http2Sink<Opened>, StreamHost, StreamSink {
 
   switchStream(slot: number, stream: number, protocol: string, response: HttpHead): StreamSink | null {
     assert.equal(slot, connection);
-    this.say(`${stream} switches to ${protocol} (${response.status})`);
+    this.say(`${stream} switches to ${protocol || 'a tunnel'} (${response.status})`);
     return protocol === 'websocket' ? new NextProtocol(this, stream) : null;
   }
 

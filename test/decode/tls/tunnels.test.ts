@@ -8,6 +8,9 @@ import { client, server, type Side } from '../../../src/core/side.ts';
 import { analyze, type RecordJson } from '../../../src/index.ts';
 import { Conversation, pcap } from '../../support/captures.ts';
 import { TlsScript } from '../../support/tls-script.ts';
+import { FrameFlag, FrameType } from '../../../src/decode/http2/frame-type.ts';
+import { preface } from '../../../src/decode/http2/frame-start.ts';
+import { frame, frameOf } from '../http2/frames.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'wirescope-tunnels-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -88,6 +91,58 @@ test.each<[string, Piece[]]>([
 ])('%s', async (_name, pieces) => {
   for (const segmentSize of [1460, 37]) expect(lines(await found(pieces, segmentSize))).toEqual(expected);
 }); // prettier-ignore
+
+/** The bytes of each piece as DATA of stream `id`. */
+function asStream(id: number, pieces: readonly Piece[]): Piece[] {
+  const head = [`:method: CONNECT`, `:authority: inner.example:${id}`];
+  return [
+    [client, Buffer.from(frameOf(`HEADERS ${id} | ${head.join(' | ')}`))],
+    [server, Buffer.from(frameOf(`HEADERS ${id} | :status: 200`))],
+    ...pieces.map(([side, data]): Piece => [side, Buffer.from(frame(FrameType.data, 0, id, Buffer.from(data)))]),
+    [client, Buffer.from(frame(FrameType.data, FrameFlag.endStream, id))],
+    [server, Buffer.from(frame(FrameType.data, FrameFlag.endStream, id))],
+  ];
+}
+
+const started: Piece[] = [
+  [client, Buffer.concat([preface, frame(FrameType.settings, 0, 0)])],
+  [server, Buffer.from(frame(FrameType.settings, 0, 0))],
+];
+
+test.each<[string, Piece[], number]>([
+  ['plain HTTP/2', [...started, ...asStream(1, sealed(exchanges()))], 1],
+  ['HTTP/2 inside of TLS', sealed([...started, ...asStream(1, sealed(exchanges()))]), 1],
+  ['two, one after the other', [...started, ...asStream(1, sealed(exchanges())), ...asStream(3, sealed(exchanges()))], 2],
+  ['two at once', [...started, ...merged(asStream(1, sealed(exchanges())), asStream(3, sealed(exchanges())))], 2],
+])('a tunnel through a stream: %s', async (_name, pieces, times) => {
+  for (const segmentSize of [1460, 41]) {
+    const list = await found(pieces, segmentSize);
+    const all = Array.from({ length: times }, () => expected).flat();
+    expect(lines(list).toSorted()).toEqual(all.toSorted());
+    const tunnels = list.filter((r) => r.type === 'exchange' && r.request?.method === 'CONNECT');
+    expect(tunnels.map((r) => r.type === 'exchange' && r.state)).toEqual(Array(times).fill('complete'));
+  }
+}); // prettier-ignore
+
+function merged(one: readonly Piece[], other: readonly Piece[]): Piece[] {
+  return one.flatMap((piece, n) => [piece, other[n]!]);
+}
+
+test('a tunnel through a stream that is reset, and one that says something else', async () => {
+  const said: Piece[] = [[server, '220 ready\r\n'], [client, 'QUIT\r\n']]; // prettier-ignore
+  const reset: Piece = [client, Buffer.from(frameOf('RST_STREAM 1 CANCEL'))];
+  const list = await found([
+    ...started,
+    ...asStream(1, exchanges().slice(0, 2)).slice(0, -2),
+    reset,
+    ...asStream(3, said),
+  ]);
+  expect(list.flatMap((r) => (r.type === 'exchange' ? [`${r.request?.target} ${r.state}`] : []))).toEqual([
+    'inner.example:1 complete',
+    '/0 complete',
+    'inner.example:3 complete',
+  ]);
+});
 
 test('many inner records in an outer one, in both directions at once', async () => {
   const inner = sealed(exchanges());
