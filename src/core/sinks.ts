@@ -117,11 +117,14 @@ export interface HttpSink<X> {
 
 /** Takes the frames and messages of one WebSocket connection (or HTTP/2 stream). */
 export interface WebSocketSink {
+  /** A frame begins with part of its header; `frameStart` follows when the rest has come, unless that is lost. */
+  headerStart?(side: Side): void;
   /**
    * @param bits FIN in bit 7, RSV1-3 in bits 6-4, as in the first byte of the frame
    * @param maskingKey the four key bytes as an unsigned 32-bit number, first byte highest; 0 where not masked
    * @param length payload length in bytes
    * @param headerLength 2-14 bytes
+   * @param begun `headerStart` came before
    */
   frameStart(
     side: Side,
@@ -131,6 +134,7 @@ export interface WebSocketSink {
     maskingKey: number,
     length: number,
     headerLength: number,
+    begun: boolean,
   ): void;
   /** Payload after unmasking, as sent otherwise (still compressed where the message is). */
   framePayload(side: Side, data: Uint8Array, start: number, end: number): void;

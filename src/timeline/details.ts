@@ -6,7 +6,7 @@ import type { DiagnosticCode } from '../core/diagnostics.ts';
 import type { Side } from '../core/side.ts';
 import type { ExchangeRecord, FrameRecord, HttpMessage, MessageRecord } from './records.ts';
 import type { ExchangeState, LensJson, UpgradeJson } from './trace-format.ts';
-import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
+import { isUpgrade, judgedHeads } from './upgraded-messages.ts';
 import { latin1 } from '../core/bytes.ts';
 
 export interface MessageDetail {
@@ -138,8 +138,8 @@ export function exchangeDetail(record: ExchangeRecord): ExchangeDetail {
 }
 
 function upgradeDetail({ request, response }: ExchangeRecord): UpgradeDetail | undefined {
-  if (!request.present || !isUpgradeAttempt(request.head)) return undefined;
-  const { problems: _, ...judged } = upgradeChecks(request.head, response.present ? response.head : null);
+  if (!isUpgrade(request, response)) return undefined;
+  const { problems: _, ...judged } = judgedHeads(request, response);
   return judged;
 }
 

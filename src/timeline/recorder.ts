@@ -33,7 +33,7 @@ import {
   type RecordSink,
 } from './records.ts';
 import type { ExchangeState } from './trace-format.ts';
-import { isUpgradeAttempt, upgradeChecks } from './upgrade-checks.ts';
+import { isUpgrade, judgedHeads } from './upgraded-messages.ts';
 import { WebSocketRecorder } from './websocket-recorder.ts';
 
 /** Finished records and messages kept for the next exchange: as many as may be open at a time on a busy link. */
@@ -212,9 +212,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   exchangeEnd(record: ExchangeRecord, unanswered = false): void {
     record.state = this.stateOf(record, unanswered);
     const upgrade =
-      record.request.present && !isUpgraded(record) && isUpgradeAttempt(record.request.head)
-        ? this.judgeUpgrade(record)
-        : undefined;
+      !isUpgraded(record) && isUpgrade(record.request, record.response) ? this.judgeUpgrade(record) : undefined;
     this.totals.exchange(record);
     this.sink.exchange(record);
     if (upgrade !== undefined) {
@@ -379,7 +377,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
 
   private judgeUpgrade(record: ExchangeRecord): Parameters<RecordSink['upgrade']>[0] {
     const { request, response } = record;
-    const { problems, ...judged } = upgradeChecks(request.head, response.present ? response.head : null);
+    const { problems, ...judged } = judgedHeads(request, response);
     const { moment } = this;
     const { time: now, packet } = moment;
     for (const { code, side, detail } of problems) {

@@ -36,6 +36,11 @@ export function isUpgradeAttempt(request: HttpHead): boolean {
   return offeredWebSocket(request) || hasElement(request, KnownField.connection, 'upgrade');
 }
 
+/** Has the server switched to another protocol? */
+export function isSwitch(response: HttpHead): boolean {
+  return response.version < 20 && response.status === 101;
+}
+
 /** Judges the attempt. Either head may be unseen, not both. */
 export function upgradeChecks(request: HttpHead | null, response: HttpHead | null): UpgradeJudgement {
   const handshake = new Handshake(request, response);

@@ -48,6 +48,12 @@ export class WebSocketRecorder implements WebSocketSink {
     this.controlMessages = [own(new MessageRecord(connections), 0), own(new MessageRecord(connections), 1)];
   }
 
+  headerStart(side: Side): void {
+    const frame = this.frames[side];
+    frame.time = this.moment.time;
+    frame.firstPacket = frame.lastPacket = this.moment.packet;
+  }
+
   frameStart(
     side: Side,
     opcode: number,
@@ -56,11 +62,12 @@ export class WebSocketRecorder implements WebSocketSink {
     maskingKey: number,
     length: number,
     headerLength: number,
+    begun: boolean,
   ): void {
     const frame = this.frames[side];
     frame.id = this.recorder.nextFrameId();
-    frame.time = this.moment.time;
-    frame.firstPacket = frame.lastPacket = this.moment.packet;
+    if (!begun) this.headerStart(side);
+    else if (this.moment.packet > frame.lastPacket) frame.lastPacket = this.moment.packet;
     frame.opcode = opcode;
     frame.bits = bits;
     frame.masked = masked;

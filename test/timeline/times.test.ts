@@ -76,6 +76,23 @@ test('a WebSocket message whose middle came late', async () => {
   expect((await spans(swap(packets, 7, 8))).slice(2)).toEqual(['text 6-8 at 6-8']);
 });
 
+test('a WebSocket frame begins with the first byte of its header', async () => {
+  const upgrade =
+    'GET /a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  const accepted =
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+  const frame = text('y'.repeat(300));
+  const { packets } = new Conversation()
+    .open()
+    .client(upgrade)
+    .server(accepted)
+    .server(frame.subarray(0, 1))
+    .server(frame.subarray(1, 3))
+    .server(frame.subarray(3))
+    .server(text('z'));
+  expect((await spans(packets)).slice(2)).toEqual(['text 6-8 at 6-8', 'text 9-9 at 9-9']);
+});
+
 test('an HTTP/0.9 request has the time at which it came', async () => {
   const { packets } = new Conversation().open().client('GET /a\r\n').server('<p>').close();
   expect(await spans(packets)).toEqual(['request 4-4 at 4-4', 'response 5-7 at 5-7']);

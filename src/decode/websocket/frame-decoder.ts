@@ -73,7 +73,7 @@ export class FrameDecoder {
     while (at < end) {
       if (this.remaining > 0) at = this.payload(data, at, end);
       else if (this.heldLength === 0 && end - at >= 2 && end - at >= headerLength(data[at + 1]!)) {
-        at = this.header(data, at, this.base + at);
+        at = this.header(data, at, this.base + at, false);
       } else at = this.hold(data, at, end);
     }
   }
@@ -97,13 +97,14 @@ export class FrameDecoder {
   /** Collects a header that is cut; returns where to go on. */
   private hold(data: Uint8Array, start: number, end: number): number {
     this.held ??= new Uint8Array(maxHeaderLength);
+    if (this.heldLength === 0) this.sink.headerStart?.(this.side);
     let at = start;
     while (at < end) {
       this.held[this.heldLength++] = data[at++]!;
       if (this.heldLength >= 2 && this.heldLength === headerLength(this.held[1]!)) {
         const offset = this.base + at - this.heldLength;
         this.heldLength = 0;
-        this.header(this.held, 0, offset);
+        this.header(this.held, 0, offset, true);
         return at;
       }
     }
@@ -111,7 +112,7 @@ export class FrameDecoder {
   }
 
   /** Reads the whole header at `at`; returns the index of the payload. */
-  private header(data: Uint8Array, at: number, offset: number): number {
+  private header(data: Uint8Array, at: number, offset: number, begun: boolean): number {
     const first = data[at]!;
     const second = data[at + 1]!;
     const size = headerLength(second);
@@ -127,7 +128,7 @@ export class FrameDecoder {
 
     const opensData = opcode === Opcode.text || opcode === Opcode.binary;
     const interrupts = opensData && this.messages.interrupt();
-    this.sink.frameStart(this.side, opcode, first & 0xf0, this.masked, this.key >>> 0, length, size);
+    this.sink.frameStart(this.side, opcode, first & 0xf0, this.masked, this.key >>> 0, length, size, begun);
     const faults = headerFaults(this.side, first, second, length, this.extensionBits);
     if (faults !== 0) this.reportFaults(faults, first, length, offset);
     if (interrupts) this.sink.report('websocket.interrupted-message', this.side, offset);
