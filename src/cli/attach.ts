@@ -34,6 +34,7 @@ export async function attach(url: string, options: AttachOptions): Promise<numbe
   } finally {
     watched.leave();
     rmSync(folder, { recursive: true, force: true });
+    if (watched.forgotten > 0) complain(`wirescope: the tap no longer had the first ${bytesText(watched.forgotten)}`);
     if (watched.skipped > 0) complain(`wirescope: too slow for the tap: ${bytesText(watched.skipped)} were left out`);
   }
 }
@@ -54,6 +55,7 @@ async function stream(path: string, options: AttachOptions, watched: Watched): P
 /** What comes from the tap, in a file of its own that can be followed and looked up in. */
 class Watched {
   skipped = 0;
+  forgotten = 0;
   /** The first blocks have arrived. */
   readonly begun: Promise<void>;
   readonly ended: Promise<void>;
@@ -65,7 +67,7 @@ class Watched {
     this.begun = new Promise((resolve, reject) => {
       this.socket.on('message', (data: Buffer, isBinary) => {
         if (isBinary) writeWhole(fd, data);
-        else this.skipped += (JSON.parse(data.toString('utf8')) as { skipped?: number }).skipped ?? 0;
+        else this.told(JSON.parse(data.toString('utf8')) as { skipped?: number; forgotten?: number });
         resolve();
       });
       this.socket.on('error', (error) => {
@@ -79,6 +81,11 @@ class Watched {
         resolve();
       });
     });
+  }
+
+  private told({ skipped = 0, forgotten = 0 }: { skipped?: number; forgotten?: number }): void {
+    this.skipped += skipped;
+    this.forgotten += forgotten;
   }
 
   leave(): void {

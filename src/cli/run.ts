@@ -52,7 +52,8 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const folder = mkdtempSync(join(tmpdir(), 'wirescope-run-'));
   const keyLog = process.env.SSLKEYLOGFILE || join(folder, 'keys.log');
   const logs = [...(keys ?? []), keyLog];
-  const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, keys: logs, say });
+  const named = options.tls === 'intercept';
+  const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, named, keys: logs, say });
   const { clock, tapped } = session;
   const tls = options.tls === 'intercept' ? await interception(options, session, say) : undefined;
   const tap = new Tap({ clock, tapped, maxConnections: defaultMaxConnections, tls, owners: session.owners, say });

@@ -1,6 +1,6 @@
 /**
  * `--serve`: a live session for other terminals, over WebSocket. Who knows the token in the URL gets what passes, as a
- * pcapng stream in binary messages; a text message tells how many bytes were left out for one who is too slow.
+ * pcapng stream in binary messages; a text message tells how many bytes were left out for one who is too slow or came late.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -59,6 +59,7 @@ function attach(client: WebSocket, feed: PacketFeed): void {
     },
     send: (blocks: Uint8Array) => client.send(blocks),
     skipped: (bytes: number) => client.send(JSON.stringify({ skipped: bytes })),
+    forgotten: (bytes: number) => client.send(JSON.stringify({ forgotten: bytes })),
   };
   client.on('error', () => client.terminate());
   client.on('close', () => feed.leave(watcher));

@@ -34,6 +34,8 @@ export interface TapSessionOptions {
   readonly ring?: number | undefined;
   /** Others may watch. */
   readonly watched?: boolean | undefined;
+  /** The programs at both ends are looked up; where a file is saved they are anyway. */
+  readonly named?: boolean | undefined;
   /** TLS key logs, read on as they grow. */
   readonly keys?: readonly string[] | undefined;
   /** A line for the user. */
@@ -50,7 +52,7 @@ export class TapSession {
   readonly file: SessionFile | undefined;
   /** For those who watch, where that was asked for. */
   readonly feed: PacketFeed | undefined;
-  /** Whose sockets they are, for the file. */
+  /** Whose sockets they are. */
   readonly owners: SocketOwners | undefined;
   private readonly sink: RecordSink;
   private readonly flushing: NodeJS.Timeout | undefined;
@@ -62,7 +64,7 @@ export class TapSession {
   private finished = false;
 
   /** @throws where the file to save in cannot be created */
-  constructor({ name, sinks, maxBody, save, ring, watched = false, keys = [], say }: TapSessionOptions) {
+  constructor({ name, sinks, maxBody, save, ring, watched = false, named = false, keys = [], say }: TapSessionOptions) {
     const shared = { connections: new ConnectionTable(), moment: new Moment(), budget: new Budget() };
     this.sink = fanOut([this.doctor, ...sinks].map((sink) => guarded(sink, say)));
     this.recorder = new Recorder(shared, this.sink, {
@@ -98,7 +100,7 @@ export class TapSession {
       });
       this.flushing = setInterval(() => this.file?.flush(), flushMs).unref();
     }
-    this.owners = save === undefined ? undefined : new SocketOwners();
+    this.owners = named || save !== undefined ? new SocketOwners() : undefined;
     if (watched) this.feed = new PacketFeed(this.clock.epoch, `wirescope ${version}`);
     const { file, feed } = this;
     if (file !== undefined || feed !== undefined) {

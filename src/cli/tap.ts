@@ -63,7 +63,9 @@ export async function tap(options: TapOptions): Promise<number> {
   for (const path of options.export ?? []) outputs.file(path);
   const sinks = [...(screen?.sinks ?? []), ...outputs.sinks];
   const { save, ring, keys } = options;
-  const session = new TapSession({ name, sinks, maxBody, save, ring, keys, watched: options.serve !== undefined, say });
+  const watched = options.serve !== undefined;
+  const named = options.tls === 'intercept';
+  const session = new TapSession({ name, sinks, maxBody, save, ring, keys, watched, named, say });
   const running = new Tap({
     clock: session.clock,
     tapped: session.tapped,

@@ -10,8 +10,10 @@ export interface Watcher {
   readonly behind: number;
   /** Whole pcapng blocks. */
   send(blocks: Uint8Array): void;
-  /** So many bytes of packets were left out. */
+  /** So many bytes of packets were left out: this one is too slow. */
   skipped(bytes: number): void;
+  /** So many bytes of packets passed before the history that is kept. */
+  forgotten(bytes: number): void;
 }
 
 const rawIp = 101;
@@ -29,6 +31,8 @@ export class PacketFeed {
   private readonly secretBlocks: Buffer[] = [];
   private readonly history: Buffer[] = [];
   private held = 0;
+  /** Bytes of the history that are kept no more. */
+  private lost = 0;
   private readonly watchers = new Map<Watcher, number>();
 
   constructor(epoch: bigint, application: string) {
@@ -57,7 +61,11 @@ export class PacketFeed {
     const batch = this.taken();
     this.history.push(batch);
     this.held += batch.length;
-    while (this.held > historyBound) this.held -= this.history.shift()!.length;
+    while (this.held > historyBound) {
+      const { length } = this.history.shift()!;
+      this.held -= length;
+      this.lost += length;
+    }
     for (const [watcher, skipped] of this.watchers) this.offer(watcher, skipped, batch);
   }
 
@@ -65,6 +73,7 @@ export class PacketFeed {
   watch(watcher: Watcher): void {
     this.publish();
     watcher.send(Buffer.concat([this.header, ...this.secretBlocks]));
+    if (this.lost > 0) watcher.forgotten(this.lost);
     for (const batch of this.history) watcher.send(batch);
     this.watchers.set(watcher, 0);
   }
