@@ -43,6 +43,8 @@ const doubtfulBytes = 64 * 1024;
 const poolSize = 1024;
 /** Tunnels through streams that are open at once; what others carry is content. */
 const mostTunnels = 256;
+/** TLS and tunnels in one another: nobody who means well goes deeper. */
+const deepest = 8;
 
 export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private readonly connections: ConnectionTable;
@@ -62,6 +64,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   /** What comes out of TLS goes through the same once more: protocols inside are told, put and rest as outside. */
   private inside: Streams<X> | null = null;
   private tunnels = 0;
+  private readonly depth: number;
   /** Bytes delivered, where this is inside: those of the connection are encrypted. */
   private readonly plaintext: PlaintextOffsets | null;
 
@@ -71,7 +74,9 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     moment: Moment,
     tls: TlsShared,
     plaintext: PlaintextOffsets | null = null,
+    depth = 0,
   ) {
+    this.depth = depth;
     this.tls = tls;
     this.plaintext = plaintext;
     this.connections = connections;
@@ -179,10 +184,10 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
 
   /** A tunnel through one of many streams: what it carries is found out apart from what its siblings carry. */
   private streamTunnel(slot: number): StreamSink | null {
-    if (this.tunnels >= mostTunnels) return null;
+    if (this.tunnels >= mostTunnels || this.depth >= deepest) return null;
     this.tunnels++;
     const offsets = new PlaintextOffsets();
-    const streams = new Streams(this.connections, this.recorder, this.moment, this.tls, offsets);
+    const streams = this.within(offsets);
     streams.begin(slot);
     return new StreamTunnel(streams, slot, offsets, () => {
       this.tunnels--;
@@ -248,10 +253,10 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     // A server of HTTP/2 speaks first, whatever the client goes on to say: its SETTINGS wait for that.
     const early = side === server && !searching && end - start < settledBytes;
     if (second === 'yes' && !early) return this.takeHttp2(slot, side, end - start, false);
-    const third = tls.looksLike(side, data, start, end);
+    const third = this.depth >= deepest ? 'no' : tls.looksLike(side, data, start, end);
     if (third === 'yes') return this.takeTls(slot);
     if (searching) {
-      if (looksLikeRecords(data, start, end)) return this.takeTls(slot);
+      if (this.depth < deepest && looksLikeRecords(data, start, end)) return this.takeTls(slot);
       if (looksLikeFrames(data, start, end)) return this.takeHttp2(slot, side, end - start, true);
       if (websocket.looksLike(side, data, start, end) !== 'yes') return undefined;
       const baseOffset = this.offsets(slot, side, end - start);
@@ -313,13 +318,16 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   }
 
   private takeTls(slot: number): TlsDecoder {
-    const { connections, recorder, moment } = this;
-    connections.protocols[slot]! |= protocolBit('tls');
-    this.inside ??= new Streams(connections, recorder, moment, this.tls, new PlaintextOffsets());
+    this.connections.protocols[slot]! |= protocolBit('tls');
+    this.inside ??= this.within(new PlaintextOffsets());
     this.inside.leave(slot);
     this.inside.begin(slot);
     const out = new PlaintextSink(this.inside, slot, this.inside.plaintext!);
     return this.put(slot, new TlsDecoder(slot, this.tls, out));
+  }
+
+  private within(offsets: PlaintextOffsets): Streams<X> {
+    return new Streams(this.connections, this.recorder, this.moment, this.tls, offsets, this.depth + 1);
   }
 
   private http2Decoder(slot: number, options: Http2Options<X>): Http2Decoder<X> {

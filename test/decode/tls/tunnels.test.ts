@@ -151,3 +151,12 @@ test('many inner records in an outer one, in both directions at once', async () 
   expect(lines(list)).toEqual(expected);
   expect(list.filter(({ type }) => type === 'diagnostic')).toEqual([]);
 });
+
+test.each([
+  ['TLS in TLS', (pieces: readonly Piece[]): Piece[] => sealed([...connect, ...pieces])],
+  ['tunnels in tunnels', (pieces: readonly Piece[]): Piece[] => [...started, ...asStream(1, pieces)]],
+])('%s, deeper than anybody goes: read to a depth, and no further', async (_name, wrap) => {
+  const nested = (depth: number): Piece[] => (depth === 0 ? exchanges() : wrap(nested(depth - 1)));
+  expect(lines(await found(nested(7))).length).toBe(12);
+  expect(lines(await found(nested(12)))).toEqual([]);
+});
