@@ -2,7 +2,6 @@
 import type { HttpHead } from '../core/http.ts';
 import type { Side } from '../core/side.ts';
 import type { StreamSink } from '../core/sinks.ts';
-import type { Exchange } from './http1/pairing.ts';
 
 /**
  * What a decoder may ask of the stack it runs in. `connection` is a slot in the connection table, valid while the
@@ -34,7 +33,7 @@ export interface ProtocolHost<X> {
    *
    * @param unanswered all that is to be remembered of the connection, for the next decoder: the request that waits
    */
-  rest(connection: number, unanswered: Exchange<X> | null): void;
+  rest(connection: number, unanswered: object | null): void;
 }
 
 /** What the decoder of a protocol with streams may ask. */

@@ -1,12 +1,13 @@
 /** The project's TLS captures: the right reason on each that is broken, and tshark's rows under the same key log. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { analyze } from '../../../src/index.ts';
 import type { ConnectionJson, RecordJson } from '../../../src/timeline/trace-format.ts';
+import { tsharkIsThere } from '../../support/tshark-rows.ts';
 
 const folder = fileURLToPath(new URL('../../../captures/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'wirescope-tls-'));
@@ -159,7 +160,6 @@ describe('the ledger', () => {
   });
 });
 
-const tsharkIsThere = ['/usr/bin/tshark', '/usr/local/bin/tshark'].some((path) => existsSync(path));
 
 describe.skipIf(!tsharkIsThere)('rows are those that tshark sees with the same keys', () => {
   test.each([
