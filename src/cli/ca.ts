@@ -17,5 +17,6 @@ export async function ca(action: string): Promise<void> {
   if (action === 'create' && Authority.exists(folder)) complain('wirescope: it is there already');
   const authority = await Authority.open(folder);
   if (action === 'export') return say(authority.certificate);
-  say([...(await authority.description()), `certificate ${certificatePath(folder)}`, ''].join('\n'));
+  const chromium = `Chromium    --ignore-certificate-errors-spki-list=${authority.keyHash} --user-data-dir=DIR`;
+  say([...(await authority.description()), `certificate ${certificatePath(folder)}`, chromium, ''].join('\n'));
 }

@@ -1,6 +1,5 @@
 /** A browser through the tap: a page over HTTPS, what it fetches, and its WebSocket over TLS; loopback only. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -26,12 +25,6 @@ function browser(): string | undefined {
       return false;
     }
   });
-}
-
-/** Whose key certificates must have so that Chromium believes them. */
-function keyHash(certificate: string): string {
-  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(key).digest('base64');
 }
 
 const page = `<!doctype html><title>page</title><body>waiting</body><script>
@@ -116,7 +109,7 @@ describe.skipIf(program === undefined)('headless Chromium', () => {
       [
         ...quiet(profile),
         `--proxy-server=${place}`,
-        `--ignore-certificate-errors-spki-list=${keyHash(authority.certificate)}`,
+        `--ignore-certificate-errors-spki-list=${authority.keyHash}`,
         `https://localhost:${port}/`,
       ],
       { stdio: 'ignore', detached: true },

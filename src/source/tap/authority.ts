@@ -3,7 +3,7 @@
  * for the names that clients ask for. EC keys (P-256) throughout.
  */
 import 'reflect-metadata';
-import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
@@ -63,6 +63,11 @@ export class Authority {
       this.leaves.set(name, context);
     }
     return context;
+  }
+
+  /** SHA-256 of the public key, as Chromium's option takes it: certificates with that key in their chain are believed. */
+  get keyHash(): string {
+    return createHash('sha256').update(new Uint8Array(this.issuer.publicKey.rawData)).digest('base64');
   }
 
   /** The certificate's fingerprint and dates. */
