@@ -9,7 +9,6 @@ import { client, otherSide, server, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamRecorder, StreamSink } from '../core/sinks.ts';
 import { Http1Decoder, http1 } from './http1/http1-decoder.ts';
 import { isVersionedRequest } from './http1/message-start.ts';
-import type { Exchange } from './http1/pairing.ts';
 import { frameSpeaker, looksLikeFrames } from './http2/frame-start.ts';
 import { Http2Decoder, http2, type Http2Options, type Http2Sinks } from './http2/http2-decoder.ts';
 import type { ProtocolHost, StreamHost } from './protocol.ts';
@@ -56,7 +55,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
   private ended: Uint8Array;
   private readonly resting: Http1Decoder<X>[] = [];
   /** Of connections whose decoder rests: the request that waits for its response. */
-  private readonly unanswered: (Exchange<X> | null)[] = [];
+  private readonly unanswered: (object | null)[] = [];
   private readonly inflaters = new InflaterPool();
   private readonly http2Sinks: Http2Sinks<X>;
   readonly waiting: [number, number] = [0, 0];
@@ -200,7 +199,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     return this.put(slot, undefined) ?? new SlotSink(this, slot);
   }
 
-  rest(slot: number, unanswered: Exchange<X> | null): void {
+  rest(slot: number, unanswered: object | null): void {
     const decoder = this.sinks[slot];
     this.sinks[slot] = undefined;
     this.unanswered[slot] = unanswered;

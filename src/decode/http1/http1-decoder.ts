@@ -91,12 +91,12 @@ export class Http1Decoder<X> implements StreamSink {
    *
    * @param unanswered as this connection's decoder gave it to `host.rest`
    */
-  rebind(connection: number, clientOffset: number, serverOffset: number, unanswered: Exchange<X> | null): void {
+  rebind(connection: number, clientOffset: number, serverOffset: number, unanswered: object | null): void {
     this.connection = connection;
     this.client.rebind(connection, clientOffset);
     this.server.rebind(connection, serverOffset);
     this.pairing.reset(false);
-    if (unanswered !== null) this.pairing.add(unanswered);
+    if (unanswered !== null) this.pairing.add(unanswered as Exchange<X>);
   }
 
   /** Octets that belong to no head and no content: framing, and those passed over. Since `bind`. */

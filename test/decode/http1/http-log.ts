@@ -16,7 +16,6 @@ import {
   type StreamSink,
 } from '../../../src/core/sinks.ts';
 import { Http1Decoder } from '../../../src/decode/http1/http1-decoder.ts';
-import type { Exchange } from '../../../src/decode/http1/pairing.ts';
 import type { ProtocolHost } from '../../../src/decode/protocol.ts';
 
 interface Opened {
@@ -47,7 +46,7 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
   private readonly offsets: [number, number] = [0, 0];
   private readonly pool: Http1Decoder<Opened>[] = [];
   private decoder: Http1Decoder<Opened> | null = null;
-  private unanswered: Exchange<Opened> | null = null;
+  private unanswered: object | null = null;
   private sink: StreamSink | null = null;
   private contentLine: { id: number; side: Side; text: string } | null = null;
   private readonly ended: [EndOfStream | undefined, EndOfStream | undefined] = [undefined, undefined];
@@ -87,7 +86,7 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
     return (this.sink = this.decoder);
   }
 
-  rest(slot: number, unanswered: Exchange<Opened> | null): void {
+  rest(slot: number, unanswered: object | null): void {
     assert.equal(slot, connection);
     this.unanswered = unanswered;
     if (unanswered === null) this.rests++;
