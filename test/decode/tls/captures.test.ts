@@ -160,7 +160,6 @@ describe('the ledger', () => {
   });
 });
 
-
 describe.skipIf(!tsharkIsThere)('rows are those that tshark sees with the same keys', () => {
   test.each([
     ['tls-suites.pcapng', 'tls-suites.keys'],
