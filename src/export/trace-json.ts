@@ -173,6 +173,8 @@ class Seconds {
 
 /** Room for everything in a record whose length is bounded. */
 const fixedRoom = 4096;
+/** Room for one code of the catalogue, with what stands around it. */
+const longestCode = 64;
 const describing = (1 << KnownField.contentType) | (1 << KnownField.contentEncoding);
 const comma = 0x2c;
 const quote = 0x22;
@@ -279,13 +281,25 @@ export class TraceJson extends JsonWriter {
     if (r.diagnostics.length === 0 && grpc === undefined) this.raw(k.noDiagnostics);
     else {
       this.raw(k.diagnostics);
-      this.plain(r.diagnostics);
+      this.codes(r.diagnostics);
       if (grpc !== undefined) {
         this.raw(k.grpc);
         this.plain(grpc);
       }
       this.byte(closeBrace);
     }
+  }
+
+  private codes(codes: readonly string[]): void {
+    this.ensure(codes.length * longestCode + fixedRoom);
+    this.byte(0x5b);
+    for (let i = 0; i < codes.length; i++) {
+      if (i > 0) this.byte(comma);
+      this.byte(quote);
+      this.raw(word(codes[i]!));
+      this.byte(quote);
+    }
+    this.byte(closeBracket);
   }
 
   upgrade(r: UpgradeRecord): void {
