@@ -1,5 +1,5 @@
 /** Diagnostics by code, the first of each kept with their places, for pages that tell them one by one. */
-import { diagnostics, type DiagnosticCode, type DiagnosticEntry } from '../core/diagnostics.ts';
+import { diagnostics, type DiagnosticCode, type DiagnosticEntry, type Severity } from '../core/diagnostics.ts';
 import type { DiagnosticRecord } from '../timeline/records.ts';
 import { severities } from './diagnostic-counts.ts';
 
@@ -29,6 +29,12 @@ export class FindingGroups {
     group.count += record.times ?? 1;
     if (group.first.length < this.kept)
       group.first.push({ ...record, message: record.message.slice(0, longestMessage) });
+  }
+
+  of(severity: Severity): number {
+    let sum = 0;
+    for (const { entry, count } of this.groups.values()) if (entry.severity === severity) sum += count;
+    return sum;
   }
 
   /** Worst first, then the most frequent. */

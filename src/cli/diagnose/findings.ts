@@ -1,30 +1,12 @@
 /** Findings, grouped by code: sentence, reference, places, remedy. */
-import type { Severity } from '../../core/diagnostics.ts';
 import { printable } from '../../core/printable.ts';
 import { remedyOf } from '../../core/remedies.ts';
 import { cellWidth } from '../../insight/cells.ts';
-import { severities } from '../../insight/diagnostic-counts.ts';
 import type { FindingGroup, FindingGroups } from '../../insight/finding-groups.ts';
-import { countText, counted, spanText } from '../../insight/units.ts';
+import { countText, spanText } from '../../insight/units.ts';
 import type { DiagnosticRecord } from '../../timeline/records.ts';
-import type { Style } from '../paint.ts';
 import { indent, remedyLines, wrapped, type Page } from '../summary/layout.ts';
-
-const marks: Readonly<Record<Severity, readonly [string, Style]>> = {
-  error: ['✖', 'red'],
-  warning: ['▲', 'yellow'],
-  note: ['●', 'blue'],
-};
-
-/** `1 error · 3 warnings · 12 notes`, or that nothing was found. */
-export function verdictLine({ paint }: Page, groups: readonly FindingGroup[]): string {
-  const parts = severities.flatMap((severity) => {
-    const of = groups.filter(({ entry }) => entry.severity === severity);
-    const count = of.reduce((sum, group) => sum + group.count, 0);
-    return count === 0 ? [] : [paint(marks[severity][1], counted(count, severity))];
-  });
-  return parts.length === 0 ? `${paint('green', '✔')} nothing wrong was found` : parts.join(paint('dim', ' · '));
-}
+import { marks } from '../summary/severity.ts';
 
 export function findingLines(page: Page, findings: FindingGroups): string[] {
   return findings.entries().flatMap((group, i) => [...(i === 0 ? [] : ['']), ...groupLines(page, group)]);

@@ -6,7 +6,8 @@ import { countText } from '../../insight/units.ts';
 import { cut } from '../../insight/cells.ts';
 import type { Page } from '../summary/layout.ts';
 import { upgradeLines } from '../summary/websocket.ts';
-import { findingLines, verdictLine } from './findings.ts';
+import { findingLines } from './findings.ts';
+import { verdictLine } from '../summary/severity.ts';
 import {
   cachingLines,
   clientLines,
@@ -44,5 +45,5 @@ export function diagnosisLines(given: Page, examination: Examination, doctor: Do
 function titleLines(page: Page, { facts, end, findings }: Examination): string[] {
   const name = page.paint('bold', cut(printable(facts?.name ?? '-'), page.width));
   const packets = end === undefined ? '' : page.paint('dim', `  (${countText(end.packets)} packets)`);
-  return [name + packets, verdictLine(page, findings.entries())];
+  return [name + packets, verdictLine(page, (severity) => findings.of(severity))];
 }

@@ -1,20 +1,13 @@
 /** What is wrong, by code, worst first. */
-import type { Severity } from '../../core/diagnostics.ts';
 import { right } from '../../insight/cells.ts';
 import { type DiagnosticCount } from '../../insight/diagnostic-counts.ts';
 import type { Totals } from '../../insight/totals.ts';
 import { countText } from '../../insight/units.ts';
-import type { Style } from '../paint.ts';
 import { heading, indent, widest, wrapped, type Page } from './layout.ts';
+import { marks } from './severity.ts';
 
 /** The worst; `diagnose` tells all. */
 const shownCodes = 12;
-
-const marks: Readonly<Record<Severity, readonly [string, Style]>> = {
-  error: ['✖', 'red'],
-  warning: ['▲', 'yellow'],
-  note: ['●', 'blue'],
-};
 
 export function diagnosticLines(page: Page, { diagnostics }: Totals): string[] {
   const entries = diagnostics.entries();

@@ -11,6 +11,9 @@ import { bytesHash } from './request-hash.ts';
 /** Powers of two. */
 const mostPlaces = 1 << 10;
 const mostResources = 1 << 12;
+/** So many exchanges are all remembered, and of those after them one in sixteen: the tables are full of hints by then. */
+const allRemembered = 4096;
+const sampling = 15;
 const perPlace = 2;
 const longestTarget = 96;
 /** Paths above a missing one that are looked under. */
@@ -19,6 +22,7 @@ const highest = 3;
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export class Answers {
+  private seen = 0;
   private readonly places = new Int32Array(mostPlaces);
   private readonly lengths = new Uint8Array(mostPlaces * perPlace);
   private readonly targets = new Uint8Array(mostPlaces * perPlace * longestTarget);
@@ -27,6 +31,7 @@ export class Answers {
 
   /** Of an exchange that went well. @param hash of its request */
   answered(record: ExchangeRecord, hash: number): void {
+    if (++this.seen > allRemembered && (this.seen & sampling) !== 0) return;
     this.addMethod(record, hash);
     const { head } = record.request;
     const end = pathEnd(record);

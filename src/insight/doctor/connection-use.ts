@@ -12,7 +12,7 @@ import { endsHash } from './request-hash.ts';
 
 const mostPairs = 4096;
 /** Connections of a pair that are counted as open at once. */
-const mostAtOnce = 256;
+const mostAtOnce = 64;
 /** From this many connections of a single request on, it is worth a note. */
 const notable = 10;
 /** Waits behind other answers that are no longer are no matter. */

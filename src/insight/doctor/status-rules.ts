@@ -151,13 +151,13 @@ function note(code: DiagnosticCode, told: (record: ExchangeRecord, heads: Heads)
 }
 
 function failure(code: DiagnosticCode): Rule {
-  return (record, { response }, findings) => {
-    const { status } = record.response;
-    const by = response.value(Field.server);
-    const after = response.value(Field.retryAfter);
-    const said = `${by === undefined ? '' : ` by ${by}`}${after === undefined ? '' : `; Retry-After: ${after}`}`;
-    findings.exchange(record, code, server, () => `${asked(record)}: ${status}${said}`);
-  };
+  return (record, { response }, findings) =>
+    findings.exchange(record, code, server, () => {
+      const by = response.value(Field.server);
+      const after = response.value(Field.retryAfter);
+      const said = `${by === undefined ? '' : ` by ${by}`}${after === undefined ? '' : `; Retry-After: ${after}`}`;
+      return `${asked(record)}: ${record.response.status}${said}`;
+    });
 }
 
 function partialContent(record: ExchangeRecord, { request, response }: Heads, findings: Findings): void {
