@@ -17,7 +17,8 @@ export function chunkOf(row: number): number {
 /** What a table asks of its columns. */
 export interface Column {
   readonly bytesPerRow: number;
-  grow(): void;
+  /** Takes its chunk's part of a buffer, `bytesPerRow * chunkRows` bytes of zeros from `offset` on. */
+  grow(buffer: ArrayBuffer, offset: number): void;
   drop(chunk: number): void;
   clear(row: number): void;
 }
@@ -38,8 +39,8 @@ export class Float64Column implements Column {
     if (chunk !== undefined) chunk[row & mask] = value;
   }
 
-  grow(): void {
-    this.chunks.push(new Float64Array(chunkRows));
+  grow(buffer: ArrayBuffer, offset: number): void {
+    this.chunks.push(new Float64Array(buffer, offset, chunkRows));
   }
 
   drop(chunk: number): void {
@@ -70,8 +71,8 @@ export class Int32Column implements Column {
     if (chunk !== undefined) chunk[row & mask] = value;
   }
 
-  grow(): void {
-    const chunk = new Int32Array(chunkRows);
+  grow(buffer: ArrayBuffer, offset: number): void {
+    const chunk = new Int32Array(buffer, offset, chunkRows);
     if (this.absent !== 0) chunk.fill(this.absent);
     this.chunks.push(chunk);
   }
@@ -99,8 +100,8 @@ export class Uint16Column implements Column {
     if (chunk !== undefined) chunk[row & mask] = value;
   }
 
-  grow(): void {
-    this.chunks.push(new Uint16Array(chunkRows));
+  grow(buffer: ArrayBuffer, offset: number): void {
+    this.chunks.push(new Uint16Array(buffer, offset, chunkRows));
   }
 
   drop(chunk: number): void {
@@ -126,8 +127,8 @@ export class Uint8Column implements Column {
     if (chunk !== undefined) chunk[row & mask] = value;
   }
 
-  grow(): void {
-    this.chunks.push(new Uint8Array(chunkRows));
+  grow(buffer: ArrayBuffer, offset: number): void {
+    this.chunks.push(new Uint8Array(buffer, offset, chunkRows));
   }
 
   drop(chunk: number): void {

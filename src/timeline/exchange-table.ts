@@ -199,7 +199,7 @@ export class ExchangeTable extends Table {
     this.reach(row);
     this.id.set(row, id);
     while (this.idChunks.length <= chunkOf(id - 1)) {
-      this.rows.grow();
+      this.rows.grow(new ArrayBuffer(this.rows.bytesPerRow * chunkRows), 0);
       this.idChunks.push(0);
     }
     this.rows.set(id - 1, row + 1);

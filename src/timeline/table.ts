@@ -51,12 +51,26 @@ export abstract class Table {
   /** Makes room for a row, and counts it. */
   protected reach(row: number): void {
     while (this.chunks <= chunkOf(row)) {
-      for (const column of this.columns) column.grow();
-      this.chunks++;
+      this.addChunk();
       this.textsFrom.push(this.arena.oldestShared);
       this.textsTo.push(this.arena.serial);
     }
     if (row >= this.count) this.count = row + 1;
+  }
+
+  /**
+   * One buffer for all columns, which leaves with its rows. The widest columns come first, so that each is aligned.
+   */
+  private addChunk(): void {
+    if (this.chunks === 0) this.columns.sort((a, b) => b.bytesPerRow - a.bytesPerRow);
+    const bytesPerRow = this.columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
+    const buffer = new ArrayBuffer(bytesPerRow * chunkRows);
+    let offset = 0;
+    for (const column of this.columns) {
+      column.grow(buffer, offset);
+      offset += column.bytesPerRow * chunkRows;
+    }
+    this.chunks++;
   }
 
   /** The row has taken texts. */
