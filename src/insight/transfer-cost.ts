@@ -16,6 +16,8 @@ export class Cost {
   framing = 0;
   packets = 0;
   packetHeaders = 0;
+  /** Waits of one round trip: TCP and TLS handshakes, exchanges; a message of an open WebSocket takes half of one. */
+  roundTrips = 0;
   /** Bytes TCP carried, retransmissions included. */
   carried = 0;
 
@@ -42,9 +44,11 @@ export class TransferCost {
       this.handshakes++;
       this.handshakeBytes += heads;
       this.webSocket.framing += heads;
+      this.webSocket.roundTrips++;
       return;
     }
     this.http.units++;
+    this.http.roundTrips++;
     this.http.framing += heads;
     this.http.payload += request.bodyBytes + response.bodyBytes;
     this.http.plain += request.decodedBytes + response.decodedBytes;
@@ -58,6 +62,7 @@ export class TransferCost {
     // What was cut says how long it was to be, not what came.
     if ((record.kind !== 'text' && record.kind !== 'binary') || !record.complete) return;
     this.webSocket.units++;
+    this.webSocket.roundTrips += 0.5;
     this.webSocket.payload += record.wireLength;
     this.webSocket.plain += record.length;
   }
@@ -68,8 +73,14 @@ export class TransferCost {
     const cost = webSocket ? this.webSocket : this.http;
     const packets = record.packets(client) + record.packets(server);
     cost.connections++;
+    if (record.opening === 'handshake') cost.roundTrips += 1 + tlsRoundTrips(record);
     cost.packets += packets;
     cost.carried += record.bytes(client) + record.bytes(server);
     cost.packetHeaders += packets * (record.table.ipVersion(record.slot) === 4 ? 40 : 60);
   }
+}
+
+/** TLS 1.3 takes one round trip before the first request, older versions two. */
+function tlsRoundTrips({ tls }: ConnectionRecord): number {
+  return tls === undefined ? 0 : tls.version === 'TLS 1.3' ? 1 : 2;
 }

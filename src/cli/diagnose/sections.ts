@@ -98,10 +98,12 @@ export function costLines(page: Page, { cost }: Examination): string[] {
     row('overhead of each', (one, unit) =>
       `${bytesText(Math.round(one.overhead / one.units))} an ${unit}`.replace('an m', 'a m'),
     ),
+    row('round trips of each', (one) => (one.roundTrips / one.units).toFixed(2)),
     row('payload of all', (one) => shareText(one.payload, one.payload + one.overhead)),
   ];
   const formula =
-    'overhead = heads + (TCP bytes - payload - heads) + packets x 40 (IPv6: 60); the heads of handshakes count for WebSocket.';
+    'overhead = heads + (TCP bytes - payload - heads) + packets x 40 (IPv6: 60); the heads of handshakes count for WebSocket. ' +
+    'Round trips: one an exchange and a TCP handshake, one or two a TLS handshake, half of one a message.';
   return [...lines, ...wrapped(formula, page.width - 2).map((line) => paint('dim', indent + line))];
 }
 

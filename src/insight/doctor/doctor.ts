@@ -20,7 +20,7 @@ import { MessageLenses } from '../lenses/message-lenses.ts';
 import { Answers } from './answers.ts';
 import { ConnectionUse } from './connection-use.ts';
 import { Conversations } from './conversations.ts';
-import { FieldIndex } from './field-index.ts';
+import { Field, FieldIndex } from './field-index.ts';
 import { Findings } from './findings.ts';
 import { Polling } from './polling.ts';
 import { Redirects } from './redirects.ts';
@@ -29,11 +29,13 @@ import { RestRules } from './rest-rules.ts';
 import { Retries } from './retries.ts';
 import { Secrets } from './secrets.ts';
 import { ServerErrors } from './server-errors.ts';
-import { judgeMethod, judgeMissing, judgeStatus, type Heads } from './status-rules.ts';
+import { judgeMethod, judgeMissing, judgeStatus, judgeUnauthorized, type Heads } from './status-rules.ts';
 import { judgeUpgrade } from './upgrade-rules.ts';
 import { Validators } from './validators.ts';
 
 const mostPartial = 10_000;
+/** A power of two. */
+const mostUnauthorized = 1 << 8;
 
 /** Codes that say that fields of a head are not known. */
 const partialHeads: ReadonlySet<DiagnosticCode> = new Set([
@@ -64,6 +66,8 @@ export class Doctor implements RecordSink {
   private readonly secrets: Secrets;
   private readonly restRules: RestRules;
   private readonly serverErrors: ServerErrors;
+  private readonly unauthorizedRequests = new Int32Array(mostUnauthorized);
+  private readonly unauthorizedTimes = new Uint16Array(mostUnauthorized);
   /** HTTP/2 connections whose fields refer to what was not captured. */
   private readonly partial = new Set<number>();
   /** The exchange whose upgrade is judged next; lent, as all records. */
@@ -151,8 +155,18 @@ export class Doctor implements RecordSink {
   private judge(record: ExchangeRecord, hash: number): void {
     const { status } = record.response;
     judgeStatus(record, this.heads, this.findings);
-    if (status === 404) judgeMissing(record, this.answers, this.findings);
+    if (status === 401) judgeUnauthorized(record, this.heads, this.unauthorized(hash), this.findings);
+    else if (status === 404) judgeMissing(record, this.answers, this.findings);
     else if (status === 405) judgeMethod(record, hash, this.heads, this.answers, this.findings);
+  }
+
+  /** How often in a row this request was sent without the credentials that it needs. */
+  private unauthorized(hash: number): number {
+    const slot = hash & (mostUnauthorized - 1);
+    const isSame = this.unauthorizedRequests[slot] === hash && !this.heads.request.has(Field.authorization);
+    this.unauthorizedRequests[slot] = hash;
+    this.unauthorizedTimes[slot] = isSame ? this.unauthorizedTimes[slot]! + 1 : 1;
+    return this.unauthorizedTimes[slot];
   }
 
   private asked(record: ExchangeRecord, hash: number): void {

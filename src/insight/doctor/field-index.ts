@@ -29,8 +29,12 @@ export const Field = {
   acceptEncoding: 22,
   expires: 23,
   age: 24,
-  rateLimitRemaining: 25,
+  xRateLimitLeft: 25,
   origin: 26,
+  rateLimit: 27,
+  rateLimitLeft: 28,
+  rateLimitLimit: 29,
+  xRateLimitLimit: 30,
 } as const;
 export type Field = (typeof Field)[keyof typeof Field];
 
@@ -38,7 +42,7 @@ const names: readonly string[] = [
   'authorization', 'www-authenticate', 'proxy-authenticate', 'allow', 'retry-after', 'etag', 'last-modified',
   'cache-control', 'content-range', 'range', 'if-range', 'if-none-match', 'if-modified-since', 'date', 'server', 'via',
   'user-agent', 'cookie', 'vary', 'x-powered-by', 'proxy-authorization', 'accept-language', 'accept-encoding', 'expires',
-  'age', 'x-ratelimit-remaining', 'origin',
+  'age', 'x-ratelimit-remaining', 'origin', 'ratelimit', 'ratelimit-remaining', 'ratelimit-limit', 'x-ratelimit-limit',
 ]; // prettier-ignore
 
 /** By length, first and last letter, which no two of the names share; that is made sure below. */

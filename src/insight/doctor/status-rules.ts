@@ -38,28 +38,6 @@ const rules: Readonly<Record<number, Rule>> = {
     findings.exchange(record, 'http.not-modified-unasked', server, () => `${asked(record)}: 304 to no condition`);
   },
   400: note('http.bad-request', () => '400'),
-  401: (record, { request, response }, findings) => {
-    const challenge = response.value(Field.wwwAuthenticate);
-    if (challenge === undefined) {
-      findings.exchange(
-        record,
-        'http.unauthorized-without-challenge',
-        server,
-        () => `${asked(record)}: no WWW-Authenticate`,
-      );
-    }
-    const scheme = schemeOf(request.value(Field.authorization));
-    if (scheme === undefined) {
-      const wanted = challenge === undefined ? '' : `; the server wants ${schemeOf(challenge)!}`;
-      findings.exchange(
-        record,
-        'http.credentials-missing',
-        client,
-        () => `${asked(record)}: no Authorization${wanted}`,
-      );
-    } else
-      findings.exchange(record, 'http.credentials-refused', client, () => `${asked(record)}: ${scheme} was refused`);
-  },
   403: note('http.forbidden', () => '403'),
   407: (record, { response }, findings) => {
     if (response.has(Field.proxyAuthenticate)) return;
@@ -95,9 +73,8 @@ const rules: Readonly<Record<number, Rule>> = {
   428: note('http.precondition-required', () => '428'),
   429: (record, { response }, findings) => {
     const after = response.value(Field.retryAfter);
-    const remaining = response.value(Field.rateLimitRemaining);
     const wait = after === undefined ? '' : `; Retry-After: ${after}`;
-    const left = remaining === undefined ? '' : `; ${remaining} requests left`;
+    const left = limitText(response);
     findings.exchange(record, 'http.rate-limited', client, () => `${asked(record)}: 429${wait}${left}`);
     if (after !== undefined) return;
     findings.exchange(
@@ -114,6 +91,27 @@ const rules: Readonly<Record<number, Rule>> = {
   503: failure('http.unavailable'),
   504: failure('http.gateway-timeout'),
 };
+
+/**
+ * A 401: what it demands, and what the request carried.
+ *
+ * @param times how often in a row this request has been answered so without credentials, this time included
+ */
+export function judgeUnauthorized(record: ExchangeRecord, heads: Heads, times: number, findings: Findings): void {
+  const { request, response } = heads;
+  const challenge = response.value(Field.wwwAuthenticate);
+  if (challenge === undefined) {
+    findings.exchange(record, 'http.unauthorized-without-challenge', server, `${asked(record)}: no WWW-Authenticate`);
+  }
+  const scheme = schemeOf(request.value(Field.authorization));
+  if (scheme !== undefined) {
+    findings.exchange(record, 'http.credentials-refused', client, `${asked(record)}: ${scheme} was refused`);
+    return;
+  }
+  const wanted = challenge === undefined ? '' : `; the server wants ${schemeOf(challenge)!}`;
+  const again = times > 1 ? `, ${times} times in a row` : '';
+  findings.exchange(record, 'http.credentials-missing', client, `${asked(record)}: no Authorization${again}${wanted}`);
+}
 
 /** A 404, and what else under that path did answer. */
 export function judgeMissing(record: ExchangeRecord, answers: Answers, findings: Findings): void {
@@ -144,6 +142,15 @@ export function judgeMethod(
   findings.exchange(record, 'http.method-not-allowed-without-allow', server, detail);
 }
 
+/** `; 0 of 100 requests left`, or what RateLimit says, in its own words. */
+function limitText(response: FieldIndex): string {
+  const left = response.value(Field.rateLimitLeft) ?? response.value(Field.xRateLimitLeft);
+  const limit = response.value(Field.rateLimitLimit) ?? response.value(Field.xRateLimitLimit);
+  if (left !== undefined) return `; ${left}${limit === undefined ? '' : ` of ${limit}`} requests left`;
+  const said = response.value(Field.rateLimit);
+  return said === undefined ? '' : `; RateLimit: ${said.slice(0, 100)}`;
+}
+
 /** The client's side of things: what it asked for and was told. */
 function note(code: DiagnosticCode, told: (record: ExchangeRecord, heads: Heads) => string): Rule {
   return (record, heads, findings) =>
@@ -154,9 +161,10 @@ function failure(code: DiagnosticCode): Rule {
   return (record, { response }, findings) =>
     findings.exchange(record, code, server, () => {
       const by = response.value(Field.server);
+      const via = response.value(Field.via);
       const after = response.value(Field.retryAfter);
       const said = `${by === undefined ? '' : ` by ${by}`}${after === undefined ? '' : `; Retry-After: ${after}`}`;
-      return `${asked(record)}: ${record.response.status}${said}`;
+      return `${asked(record)}: ${record.response.status}${via === undefined ? '' : `, via ${via.slice(0, 100)}`}${said}`;
     });
 }
 

@@ -29,6 +29,15 @@ test.each([
   'rest.big-endian.pcap',
   'subprotocols.pcap',
   'websocket-deflate.pcapng',
+  'binary-subprotocols.pcap',
+  'conditional.pcap',
+  'grpc.pcap',
+  'http2-nghttp.pcap',
+  'https.pcapng',
+  'keep-alive.pcap.zst',
+  'tls-browser.pcapng.gz',
+  'tls-suites.pcapng',
+  'wss.pcapng',
 ])('%s is well', async (name) => {
   expect(await told(name)).toEqual([]);
 });

@@ -408,6 +408,26 @@ describe.each(entries)('%s', (code, { says, talk, near }) => {
   });
 });
 
+test('a 401 says whether the retry carried credentials', () => {
+  const refused = '401 | WWW-Authenticate: Basic';
+  const talk: Notation[] = [['GET /a', refused], ['GET /a', refused], ['GET /a | Authorization: Basic x', refused], ['GET /b', refused]]; // prettier-ignore
+  expect(judged(talk).filter((line) => line.startsWith('http.credentials'))).toEqual([
+    'http.credentials-missing: GET /a: no Authorization; the server wants Basic',
+    'http.credentials-missing: GET /a: no Authorization, 2 times in a row; the server wants Basic',
+    'http.credentials-refused: GET /a: Basic was refused',
+    'http.credentials-missing: GET /b: no Authorization; the server wants Basic',
+  ]);
+});
+
+test.each([
+  ['RateLimit-Remaining: 0 | RateLimit-Limit: 100', '; 0 of 100 requests left'],
+  ['RateLimit: "default";r=0;t=30', '; RateLimit: "default";r=0;t=30'],
+])('limits in %s', (fields, says) => {
+  expect(judged([['GET /a', `429 | Retry-After: 1 | ${fields}`]])).toEqual([
+    `http.rate-limited: GET /a: 429; Retry-After: 1${says}`,
+  ]);
+});
+
 test('what a head lacks is not held against it where fields are not known', () => {
   const doctor = new Doctor();
   doctor.diagnostic(diagnostic('hpack.unknown-index', { connection: 0 }));
