@@ -2,7 +2,7 @@
 import type { MessageReader, MessageRecord } from '../../timeline/records.ts';
 import type { LensJson } from '../../timeline/trace-format.ts';
 import type { Conversation } from './lens.ts';
-import { readMessage } from './lenses.ts';
+import { prepareLenses, readMessage } from './lenses.ts';
 import { connectLevel } from './mqtt.ts';
 
 const mostConnections = 1 << 17;
@@ -17,6 +17,7 @@ interface Known extends Conversation {
 const unknown: Conversation = { subprotocol: undefined, mqttLevel: 0 };
 
 export class MessageLenses implements MessageReader {
+  private prepared = false;
   /** By connection id: what is known of its conversations. */
   private readonly known = new Map<number, Known[]>();
 
@@ -32,7 +33,11 @@ export class MessageLenses implements MessageReader {
   /** Makes the message readable for all who come after. */
   message(record: MessageRecord): void {
     record.reader = this;
-    if (record.kind !== 'binary' || record.body.length < 10 || record.body.data[0] !== 0x10) return;
+    if (record.kind !== 'binary' || record.body.length === 0) return;
+    // Who did not prepare them has a live session: what comes a moment later can be read.
+    if (!this.prepared) void prepareLenses();
+    this.prepared = true;
+    if (record.body.length < 10 || record.body.data[0] !== 0x10) return;
     const level = connectLevel(record.body.data.subarray(0, record.body.length));
     if (level === 0) return;
     const { connection, stream } = record;
