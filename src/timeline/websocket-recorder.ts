@@ -15,13 +15,16 @@ const utf8 = new TextDecoder();
 
 export class WebSocketRecorder implements WebSocketSink {
   private readonly slot: number;
+  private readonly stream: number;
+  private readonly connections: ConnectionTable;
   private readonly moment: Moment;
   private readonly sink: RecordSink;
   private readonly recorder: Recorder;
   private readonly maxBody: number;
   private readonly frames: readonly [FrameRecord, FrameRecord];
   private readonly dataMessages: readonly [MessageRecord, MessageRecord];
-  private readonly controlMessages: readonly [MessageRecord, MessageRecord];
+  /** Made when the side sends its first control frame. */
+  private readonly controlMessages: [MessageRecord | null, MessageRecord | null] = [null, null];
 
   constructor(
     slot: number,
@@ -37,15 +40,10 @@ export class WebSocketRecorder implements WebSocketSink {
     this.sink = sink;
     this.recorder = recorder;
     this.maxBody = maxBody;
-    const own = <R extends FrameRecord | MessageRecord>(record: R, side: Side): R => {
-      record.slot = slot;
-      record.stream = stream;
-      record.side = side;
-      return record;
-    };
-    this.frames = [own(new FrameRecord(connections), 0), own(new FrameRecord(connections), 1)];
-    this.dataMessages = [own(new MessageRecord(connections), 0), own(new MessageRecord(connections), 1)];
-    this.controlMessages = [own(new MessageRecord(connections), 0), own(new MessageRecord(connections), 1)];
+    this.connections = connections;
+    this.stream = stream;
+    this.frames = [this.own(new FrameRecord(connections), 0), this.own(new FrameRecord(connections), 1)];
+    this.dataMessages = [this.newMessage(0), this.newMessage(1)];
   }
 
   headerStart(side: Side): void {
@@ -100,7 +98,7 @@ export class WebSocketRecorder implements WebSocketSink {
 
   messageStart(side: Side, opcode: number, compressed: boolean): void {
     const frame = this.frames[side];
-    const message = isControl(opcode) ? this.controlMessages[side] : this.dataMessages[side];
+    const message = this.messageOf(side, opcode);
     message.id = this.recorder.nextMessageId();
     message.kind = messageKind(opcode);
     message.time = message.endTime = frame.time;
@@ -119,7 +117,7 @@ export class WebSocketRecorder implements WebSocketSink {
   }
 
   messageData(side: Side, data: Uint8Array, start: number, end: number): void {
-    const message = isControl(this.frames[side].opcode) ? this.controlMessages[side] : this.dataMessages[side];
+    const message = this.messageOf(side, this.frames[side].opcode);
     message.length += end - start;
     reach(message, this.moment);
     if (message.body !== this.frames[side].body && this.maxBody > 0)
@@ -127,7 +125,7 @@ export class WebSocketRecorder implements WebSocketSink {
   }
 
   messageEnd(side: Side, opcode: number, how: MessageEnd): void {
-    const message = isControl(opcode) ? this.controlMessages[side] : this.dataMessages[side];
+    const message = this.messageOf(side, opcode);
     // What was cut ends with the last bytes that were seen, not where that turns out.
     if (how === MessageEnd.complete) reach(message, this.moment);
     message.complete = how === MessageEnd.complete;
@@ -141,6 +139,22 @@ export class WebSocketRecorder implements WebSocketSink {
   }
 
   end(_side: Side, _how: EndOfStream): void {}
+
+  /** The message that a frame of this opcode belongs to. */
+  private messageOf(side: Side, opcode: number): MessageRecord {
+    return isControl(opcode) ? (this.controlMessages[side] ??= this.newMessage(side)) : this.dataMessages[side];
+  }
+
+  private newMessage(side: Side): MessageRecord {
+    return this.own(new MessageRecord(this.connections), side);
+  }
+
+  private own<R extends FrameRecord | MessageRecord>(record: R, side: Side): R {
+    record.slot = this.slot;
+    record.stream = this.stream;
+    record.side = side;
+    return record;
+  }
 }
 
 function messageKind(opcode: number): MessageJson['kind'] {

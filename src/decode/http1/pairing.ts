@@ -45,9 +45,15 @@ export class Exchange<X> {
   }
 }
 
+function newRing<X>(): (Exchange<X> | null)[] {
+  return [null, null, null, null];
+}
+
 export class Pairing<X> {
-  private queue: Exchange<X>[] = [];
+  /** A ring, a power of two long: the requests that wait are `count` from `first` on. */
+  private ring: (Exchange<X> | null)[] = newRing();
   private first = 0;
+  private count = 0;
   /** Requests are missing, or may be: see above. */
   lost = false;
   /** A response without a request may wait for it. */
@@ -63,8 +69,8 @@ export class Pairing<X> {
   private loneResponses = 0;
 
   reset(lost: boolean): void {
-    if (this.queue.length > 0) this.queue = [];
-    this.first = 0;
+    if (this.count > 0) this.ring = newRing();
+    this.first = this.count = 0;
     this.lost = this.damaged = lost;
     this.patient = !lost;
     this.pipelined = false;
@@ -72,12 +78,12 @@ export class Pairing<X> {
   }
 
   get waiting(): number {
-    return this.queue.length - this.first;
+    return this.count;
   }
 
   /** The request that the next response answers. */
   get oldest(): Exchange<X> | null {
-    return this.queue[this.first] ?? null;
+    return this.ring[this.first]!;
   }
 
   /** Whether no more requests can wait: the caller gives up on pairing (`giveUp`). */
@@ -101,7 +107,8 @@ export class Pairing<X> {
   }
 
   add(exchange: Exchange<X>): void {
-    this.queue.push(exchange);
+    if (this.count === this.ring.length) this.grow();
+    this.ring[(this.first + this.count++) & (this.ring.length - 1)] = exchange;
   }
 
   /** Nothing waits, and nothing is to be remembered. */
@@ -116,29 +123,31 @@ export class Pairing<X> {
 
   /** The exchange that a response which begins now belongs to; null where it stands alone. */
   take(): Exchange<X> | null {
-    if (this.first === this.queue.length) {
+    const exchange = this.ring[this.first]!;
+    if (exchange === null) {
       this.loneResponses++;
       this.patient = false;
       return null;
     }
     if (this.doubtful > 0) this.doubtful--;
-    // A client that waits for its answers has one request in the queue.
-    if (this.first === 0 && this.queue.length === 1) return this.queue.pop()!;
-    const exchange = this.queue[this.first++]!;
-    if (this.first === this.queue.length) {
-      this.queue = [];
-      this.first = 0;
-    } else if (this.first >= 512) {
-      this.queue = this.queue.slice(this.first);
-      this.first = 0;
-    }
+    this.ring[this.first] = null;
+    this.first = (this.first + 1) & (this.ring.length - 1);
+    this.count--;
     return exchange;
   }
 
   /** Gives back one whose final response is still to come. */
   putBack(exchange: Exchange<X>): void {
-    if (this.first > 0) this.queue[--this.first] = exchange;
-    else this.queue.unshift(exchange);
+    if (this.count === this.ring.length) this.grow();
+    this.first = (this.first - 1) & (this.ring.length - 1);
+    this.ring[this.first] = exchange;
+    this.count++;
+  }
+
+  private grow(): void {
+    const inOrder = [...this.ring.slice(this.first), ...this.ring.slice(0, this.first)];
+    this.ring = [...inOrder, ...inOrder.map(() => null)];
+    this.first = 0;
   }
 
   clientLost(): void {
