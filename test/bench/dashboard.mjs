@@ -1,7 +1,9 @@
 // Measures the dashboard on a real pseudo-terminal: how long from a key to the screen, while a capture is read and after,
 // how long sorting and filtering take, what a live session costs, how much memory a row takes.
 //
-//   node test/bench/dashboard.mjs CAPTURE [--bin bin/wirescope.js] [--live CAPTURE] [--rate 20000] [--size 120x36]
+//   node test/bench/dashboard.mjs CAPTURE [--bin bin/wirescope.js] [--live CAPTURE] [--rate 20000] [--record 687] [--size 120x36]
+//
+// --record: bytes of the live capture per record
 //
 // The pseudo-terminal is that of `script` (bsdutils); what comes out of it goes into an xterm without a window.
 import { spawn } from 'node:child_process';
@@ -15,6 +17,7 @@ const { values, positionals } = parseArgs({
     bin: { type: 'string', default: 'bin/wirescope.js' },
     live: { type: 'string' },
     rate: { type: 'string', default: '20000' },
+    record: { type: 'string', default: '687' },
     size: { type: 'string', default: '120x36' },
   },
 });
@@ -121,7 +124,8 @@ async function fileBench(path) {
   say('capture', `${path}, ${(statSync(path).size / 1e6).toFixed(0)} MB`);
   const session = new Session(`node ${values.bin} ${path}`);
   await session.until((screen) => /GET|POST/.test(screen));
-  say('first rows on the screen after', `${(performance.now() - session.started).toFixed(0)} ms`);
+  const first = performance.now() - session.started;
+  say('first rows on the screen after', `${first.toFixed(0)} ms, ${session.processor()} ms of processor time`);
   const reading = [];
   while (/reading/.test(session.screen().split('\n').at(-1)) && reading.length < 400) {
     reading.push(await session.key(reading.length % 2 === 0 ? 'j' : 'k'));
@@ -171,8 +175,7 @@ async function fileBench(path) {
 }
 
 /** Feeds a capture to standard input at a pace, and watches what that costs. */
-async function liveBench(path, recordsASecond) {
-  const bytesARecord = 687;
+async function liveBench(path, recordsASecond, bytesARecord) {
   say('live', `${path} at ${recordsASecond} records a second`);
   const fifo = `/tmp/wirescope-live-${process.pid}`;
   const session = new Session(`mkfifo ${fifo}; node ${values.bin} - < ${fifo}; rm ${fifo}`);
@@ -182,7 +185,7 @@ async function liveBench(path, recordsASecond) {
   let sent = 0;
   const start = performance.now();
   const seconds = 12;
-  for await (const block of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+  for await (const block of createReadStream(path, { highWaterMark: 64 * 1024 })) {
     const due = start + (sent / (recordsASecond * bytesARecord)) * 1000;
     if (due > performance.now()) await pause(due - performance.now());
     if (performance.now() - start > seconds * 1000) break;
@@ -202,5 +205,5 @@ async function liveBench(path, recordsASecond) {
 }
 
 if (positionals[0] !== undefined) await fileBench(positionals[0]);
-if (values.live !== undefined) await liveBench(values.live, Number(values.rate));
+if (values.live !== undefined) await liveBench(values.live, Number(values.rate), Number(values.record));
 process.exit(0);
