@@ -20,6 +20,8 @@ const masterLength = 96;
 /** A premaster secret of finite-field Diffie-Hellman is as long as its prime. */
 const longestSecret = 4096;
 const longestLine = 16 * 1024;
+/** UTF-8's, as bytes: Windows programs write it. */
+const byteOrderMark = '\u00ef\u00bb\u00bf';
 
 /** Reads key log lines out of bytes that come in pieces. */
 export class KeyLogReader {
@@ -59,8 +61,9 @@ export class KeyLogReader {
     this.rest = '';
   }
 
-  private whole(line: string): void {
+  private whole(text: string): void {
     this.line++;
+    const line = this.line === 1 && text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text;
     if (this.skipping || line.length > longestLine) {
       this.skipping = false;
       this.complain(`is longer than ${longestLine} characters`);

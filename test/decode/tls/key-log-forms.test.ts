@@ -82,6 +82,11 @@ test('RSA Session-ID: the session and its master secret', async () => {
   opens(talk, `RSA Session-ID:${id.toUpperCase()} Master-Key:${master.toUpperCase()}\n`);
 });
 
+test('a byte order mark before the first line', async () => {
+  const talk = await converse({ version: 'TLSv1.2' });
+  opens(talk, '\uFEFF' + talk.keyLog);
+});
+
 test('labels of other purposes, comments, either kind of line end', async () => {
   const talk = await converse({ version: 'TLSv1.3' });
   const others = `EXPORTER_SECRET ${'0'.repeat(64)} ${'1'.repeat(64)}\nQUIC_SERVER_TRAFFIC_SECRET_0 ab cd\n\n# a comment\n`;
