@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { defaultColumns, ListExporter, narrowColumns, type ListSettings } from '../../src/export/list.ts';
 import { listColumns } from '../../src/export/list-columns.ts';
+import type { LensJson } from '../../src/timeline/trace-format.ts';
 import { exchange, facts, message, upgrade } from '../insight/built-records.ts';
 import { CapturedOutput } from './captured-output.ts';
 
@@ -31,6 +32,24 @@ test('a conversation reads like this', async () => {
     { columns: defaultColumns },
   ); // prettier-ignore
   await expect(lines.join('\n') + '\n').toMatchFileSnapshot('list.txt');
+});
+
+describe('messages as their subprotocol reads them', () => {
+  const columns = 'kind type label reply url'.split(' ');
+
+  function line(kind: 'text' | 'binary', data: string | Uint8Array, reading: LensJson | undefined): string {
+    const record = message(0, kind, data);
+    record.reader = { read: () => reading };
+    return listed((list) => list.message(record), { columns })[0]!.replace(/ +/g, ' ');
+  }
+
+  test.each<[string, 'text' | 'binary', string, LensJson | undefined, string]>([
+    ['a label stands before the text', 'text', '42["added"]', { name: 'socket.io', label: 'event added', id: '#1', body: ['added'] }, 'text socket.io event\\x20added #1 event added · 42["added"]'],
+    ['a binary message is shown decoded', 'binary', '\x30\x01', { name: 'MQTT', label: 'PUBLISH a', body: { topic: 'a' } }, 'binary MQTT PUBLISH\\x20a - PUBLISH a · {"topic":"a"}'],
+    ['JSON says itself what it is', 'text', '{"type":"price"}', { name: 'JSON', label: 'price' }, 'text JSON price - {"type":"price"}'],
+    ['a label is captured text', 'text', '42["\x1b[2J"]', { name: 'socket.io', label: 'event \x1b[2J' }, 'text socket.io event\\x20\\x1b[2J - event \\x1b[2J · 42["\\x1b[2J"]'],
+    ['what nobody knows is shown as it is', 'text', 'hello', undefined, 'text - - - hello'],
+  ])('%s', (_, kind, data, reading, expected) => expect(line(kind, data, reading)).toBe(expected)); // prettier-ignore
 });
 
 describe('cells', () => {
