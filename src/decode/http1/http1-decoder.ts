@@ -22,7 +22,7 @@ import { closeReader, cut, lengthReader, type BodyReader } from './body-reader.t
 import { chunkedReader } from './chunked-reader.ts';
 import { scanner } from './head-scanner.ts';
 import { Lane, LaneEvent, LaneState } from './lane.ts';
-import { looksLikeMessage, looksLikeRequest, looksLikeResponse } from './message-start.ts';
+import { cutRequestLine, looksLikeMessage, looksLikeRequest, looksLikeResponse } from './message-start.ts';
 import { Exchange, Pairing } from './pairing.ts';
 import { ScanResult } from './start-line.ts';
 
@@ -38,6 +38,8 @@ const heldDeliveries = 8;
 const longestSimpleRequest = 8192;
 
 const lineEnd = octets('\r\n');
+/** What stands for the rest of a request line that is cut inside its target. */
+const versionOfCut = octets(' HTTP/1.1\r\n');
 const emptyBytes = new Uint8Array(0);
 const headMethod = octets('HEAD');
 const connectMethod = octets('CONNECT');
@@ -314,19 +316,22 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   /**
-   * Of a head whose end is missing, or too far away, what is there is told: the start line and the whole field lines behind it. How long
-   * its content is cannot be known, so the message ends here.
+   * Of a head whose end is missing, or too far away, what is there is told: the start line, even if its target is cut, and the whole field
+   * lines behind it. How long its content is cannot be known, so the message ends here.
    */
   private takeCutHead(lane: Lane<X>, how: MessageEnd, code: DiagnosticCode = 'http.incomplete-head'): void {
     const { queue } = lane;
     const { length } = queue;
-    const whole = queue.data.subarray(0, length).lastIndexOf(0x0a) + 1;
-    queue.length = whole;
+    const kind = lane.side === client ? 'request' : 'response';
+    let whole = queue.data.subarray(0, length).lastIndexOf(0x0a) + 1;
+    const line = whole === 0 && kind === 'request' ? cutRequestLine(queue.data, length) : 0;
+    queue.length = Math.max(whole, line);
+    if (line > 0) queue.append(versionOfCut, 0, versionOfCut.length);
     queue.append(lineEnd, 0, lineEnd.length);
+    if (line > 0) whole = length;
     const { data } = queue;
     const stop = queue.length;
     queue.clear();
-    const kind = lane.side === client ? 'request' : 'response';
     if (whole === 0 || scanner.scan(kind, data, 0, stop) !== stop || scanner.head.version === 9) {
       lane.skip(length, lane.headOffset);
       if (how !== MessageEnd.open) this.diagnostics.report(code, this.connection, lane.side, lane.headOffset);
@@ -635,7 +640,8 @@ export class Http1Decoder<X> implements StreamSink {
     lane.heldGap = 0;
     this.readHeld(lane, gap);
     if (gap > 0) this.takeGap(lane, gap);
-    if (lane.ended >= 0) this.closeLane(lane);
+    // Held once more, behind another request to upgrade, until the server ends as well.
+    if (lane.ended >= 0 && lane.state !== LaneState.held) this.closeLane(lane);
   }
 
   private releaseServer(): void {
@@ -645,11 +651,13 @@ export class Http1Decoder<X> implements StreamSink {
   /** @param behind bytes of the stream since the held ones */
   private readHeld(lane: Lane<X>, behind: number): void {
     const { data, length } = lane.queue;
+    lane.go(LaneEvent.release);
+    // Nothing is held where the answer came before the request's last bytes: those are being read.
+    if (length === 0) return;
     lane.queue.data = emptyBytes;
     lane.queue.clear();
     lane.deliveredAt = -1;
     lane.origin = lane.offset - behind - length;
-    lane.go(LaneEvent.release);
     lane.heldDeliveries.replay(this.moment, (from, to) => this.read(lane, data, from, to));
   }
 

@@ -76,6 +76,14 @@ export function isVersionedRequest(data: Uint8Array, start: number, end: number)
   return namesVersion(data, start, lf < 0 ? end : lf);
 }
 
+/** Where the target ends of a request line whose end is missing: a standard method and the beginning of a path; else 0. */
+export function cutRequestLine(data: Uint8Array, end: number): number {
+  const space = findBlank(data, 0, end);
+  if (space < 0 || space + 1 >= end || data[space + 1] !== 0x2f || !isStandardMethod(data, 0, space)) return 0;
+  const next = findBlank(data, space + 1, end);
+  return next < 0 ? end : next;
+}
+
 /** No version and no line end yet. */
 function looksLikeRequestSoFar(data: Uint8Array, start: number, method: number, target: number, end: number): Likeness {
   const blank = findBlank(data, target, end);
