@@ -16,6 +16,7 @@ import { PacketLog } from '../source/tap/packet-log.ts';
 import { SessionFile } from '../source/tap/session-file.ts';
 import { SocketOwners } from '../source/tap/socket-owners.ts';
 import { TappedConnections } from '../source/tap/tapped-connections.ts';
+import { youngSweep } from '../source/tap/young-sweep.ts';
 import { fanOut } from '../timeline/fan-out.ts';
 import { Recorder } from '../timeline/recorder.ts';
 import type { RecordSink } from '../timeline/records.ts';
@@ -85,6 +86,7 @@ export class TapSession {
       clock: this.clock,
       sink: new Stack(shared, this.recorder, randomInt(2 ** 31), this.secrets).streams,
       counts: this.recorder.totals,
+      sweep: youngSweep(),
       closing: () => this.readKeys(),
       failed: (error) => once.say('decoding', `a decoder failed, the traffic goes on: ${systemProblem(error)}`),
     });

@@ -4,6 +4,7 @@ import { OwnerSearch } from './owner-search.ts';
 import type { WantedOwner } from './socket-owners.ts';
 
 const restFactor = 9;
+const longestRestMs = 1000;
 const search = new OwnerSearch('/proc');
 let wanted: WantedOwner[] = [];
 let resting = false;
@@ -24,6 +25,6 @@ function work(): void {
       resting = false;
       if (wanted.length > 0) work();
     },
-    restFactor * (performance.now() - started),
+    Math.min(restFactor * (performance.now() - started), longestRestMs),
   );
 }

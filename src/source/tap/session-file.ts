@@ -26,7 +26,7 @@ const knownBound = 1024 * 1024;
 /** Bytes that wait to be written. */
 const waitingBound = 64 * 1024 * 1024;
 /** Buffers kept for what comes next. */
-const spareBound = 32;
+const spareBound = 128;
 
 export class SessionFile {
   /** Packets left out. */

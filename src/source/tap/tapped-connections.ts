@@ -11,6 +11,7 @@ import { client, server, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink } from '../../core/sinks.ts';
 import type { TapClock } from './clock.ts';
 import { headerLength, segmentLimit, TcpFlag, type PacketLog } from './packet-log.ts';
+import { sweepInterval } from './young-sweep.ts';
 
 export interface TcpAddress {
   /** An IP address; what is none is told as 127.0.0.1. */
@@ -28,12 +29,16 @@ export interface TappedOptions {
   readonly counts: { packets: number; bytes: number; duration: number };
   /** A connection with TLS is about to be closed: the last moment for its keys to be known. */
   readonly closing?: () => void;
+  /** Called whenever so much has passed that buffers should be freed. */
+  readonly sweep?: (() => void) | undefined;
   /** A decoder has failed; the traffic goes on. */
   readonly failed: (error: unknown) => void;
 }
 
 const nothing = new Uint8Array(0);
 const tls = protocolBit('tls');
+/** How many times the bytes of a connection with TLS are held: read, decrypted and encrypted on both sides, and here. */
+const tlsCopies = 5;
 /** Bits of `state`. */
 const Ended = { client: 1, server: 2, decoding: 4 } as const;
 
@@ -44,6 +49,9 @@ export class TappedConnections {
   private readonly connections: ConnectionTable;
   private readonly moment: Moment;
   private readonly sink: ConnectionSink;
+  private readonly sweep: (() => void) | undefined;
+  /** Bytes since the last sweep. */
+  private passed = 0;
   private readonly state: number[] = [];
   private readonly addresses = new Int32Array(8);
   /** Remarks that have not been written yet, by slot. */
@@ -56,6 +64,7 @@ export class TappedConnections {
     this.connections = options.connections;
     this.moment = options.moment;
     this.sink = options.sink;
+    this.sweep = options.sweep;
     this.moment.epoch = options.clock.epoch;
   }
 
@@ -103,6 +112,9 @@ export class TappedConnections {
       at = stop;
     }
     if (this.options.budget.used > this.options.budget.limit) this.forgetIdle();
+    // TLS takes and gives copies of its own.
+    this.passed += (end - start) * ((this.connections.protocols[slot]! & tls) === 0 ? 1 : tlsCopies);
+    if (this.passed > sweepInterval) this.relieve();
   }
 
   /** Something to know of a connection: it stands in the saved file as a comment of the connection's next packet. */
@@ -176,6 +188,11 @@ export class TappedConnections {
     const tuple = this.tupleOf[slot];
     if (tuple !== undefined) this.tuples.delete(tuple);
     this.connections.close(slot);
+  }
+
+  private relieve(): void {
+    this.passed = 0;
+    this.sweep?.();
   }
 
   private decode(slot: number, side: Side, data: Uint8Array, start: number, end: number): void {
