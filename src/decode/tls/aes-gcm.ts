@@ -84,9 +84,9 @@ export class AesGcm extends Aead {
     const { bytes, words } = engine;
     const text = textAt + blockLength;
     const last = text + blocks * blockLength;
-    words.fill(0, textAt >>> 2, text >>> 2);
-    const covered = this.coveredBytes(sequence, data, start, length);
-    copyBytes(covered, 0, covered.length, bytes, textAt);
+    for (let word = textAt >>> 2; word < text >>> 2; word++) words[word] = 0;
+    if (this.is13) copyBytes(data, start, start + headerLength, bytes, textAt);
+    else copyBytes(this.coveredBytes(sequence, data, start, length), 0, coveredLength, bytes, textAt);
     copyBytes(data, from, from + length, bytes, text);
     for (let i = text + length; i < last; i++) bytes[i] = 0;
     words[last >>> 2] = 0;
