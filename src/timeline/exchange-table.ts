@@ -122,7 +122,7 @@ export class ExchangeTable extends Table {
   wait(row: number): number {
     const flags = this.flags.at(row);
     const needed = ExchangeFlag.requestEnded | ExchangeFlag.response;
-    return (flags & needed) === needed ? this.responseTime.at(row) - this.requestEnd.at(row) : NaN;
+    return (flags & needed) === needed ? Math.max(0, this.responseTime.at(row) - this.requestEnd.at(row)) : NaN;
   }
 
   /** The last moment anything was seen of it. */

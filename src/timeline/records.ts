@@ -275,15 +275,18 @@ export class ExchangeRecord extends OnConnection {
   get grpc(): GrpcJson | undefined {
     return this.grpcCounts === null ? undefined : grpcJson(this.grpcCounts, this.request, this.response);
   }
-  /** Spans in nanoseconds; undefined where one end was not seen. */
+  /** Spans in nanoseconds; undefined where one end was not seen, or lies before the other by the capture's clock. */
   get wait(): number | undefined {
-    return this.request.ended && this.response.present ? this.response.time - this.request.endTime : undefined;
+    const { request, response } = this;
+    if (!request.ended || !response.present) return undefined;
+    // An answer to a request that is still under way has not been waited for.
+    return span(request.time, response.time) === undefined ? undefined : Math.max(0, response.time - request.endTime);
   }
   get receive(): number | undefined {
-    return this.response.ended ? this.response.endTime - this.response.time : undefined;
+    return this.response.ended ? span(this.response.time, this.response.endTime) : undefined;
   }
   get total(): number | undefined {
-    return this.request.present && this.response.ended ? this.response.endTime - this.request.time : undefined;
+    return this.request.present && this.response.ended ? span(this.request.time, this.response.endTime) : undefined;
   }
 
   reset(): void {
@@ -292,6 +295,10 @@ export class ExchangeRecord extends OnConnection {
     this.grpcCounts = null;
     if (this.diagnostics.length > 0) this.diagnostics = [];
   }
+}
+
+function span(from: number, to: number): number | undefined {
+  return to < from ? undefined : to - from;
 }
 
 export class FrameRecord extends OnConnection {

@@ -104,3 +104,24 @@ test('responses that waited for their request have the times at which they came'
   const { packets } = conversation.server(response).server(response).server(response).close();
   expect(await spans(packets)).toEqual(['response 4-5 at 4-5', 'response 6-7 at 6-7', 'response 8-9 at 8-9']);
 });
+
+async function timing(packets: Conversation['packets']): Promise<unknown> {
+  const stdin = Readable.from([pcap({ packets })]);
+  for await (const record of analyze('-', { stdin, doctor: false }))
+    if (record.type === 'exchange') return record.timing;
+  return undefined;
+}
+
+test('nobody waits for an answer that comes before the request has ended', async () => {
+  const { packets } = new Conversation()
+    .open()
+    .client('POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab')
+    .server('HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n')
+    .client('cd');
+  expect(await timing(packets)).toEqual({ wait: 0, receive: 0, total: 0.001 });
+});
+
+test('spans that a clock set back makes negative are left out', async () => {
+  const { packets } = new Conversation().open().client(get).server('HTTP/1.1 204 No Content\r\n\r\n');
+  expect(await timing(packets.map((packet, i) => ({ ...packet, time: (10 - i) * 1_000_000 })))).toEqual({ receive: 0 });
+});
