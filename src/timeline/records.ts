@@ -256,11 +256,12 @@ export class ExchangeRecord extends OnConnection {
   /** Bytes this record keeps alive while it is open, as counted in the budget. */
   held = 0;
 
+  /** By what carries it: a version that HTTP/1's lines cannot have is odd, and reported, and changes nothing. */
   get protocol(): 'http/0.9' | 'http/1.0' | 'http/1.1' | 'h2' {
     if (this.stream >= 0) return 'h2';
     const message = this.response.present && this.response.head.version < 20 ? this.response : this.request;
     const version = (message.present ? message : this.response).head.version;
-    return version >= 20 ? 'h2' : version === 10 ? 'http/1.0' : version === 9 ? 'http/0.9' : 'http/1.1';
+    return version === 10 ? 'http/1.0' : version === 9 ? 'http/0.9' : 'http/1.1';
   }
   /** Absolute URL of the target (RFC 9112 3.3); authority-form and asterisk-form targets give `host:port` and `http://host`. */
   get url(): string {
