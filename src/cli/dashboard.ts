@@ -45,6 +45,7 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
     colour: options.color,
     filter: options.filter,
     again: (sink, signal) => readAgain(file, shared, sink, signal),
+    leaving: () => pipe?.spool.remove(),
     exportTo: async (to, expression) => (await exportTo(file, shared, to, expression)) + (pipe?.caveat ?? ''),
   });
   const sinks: RecordSink[] = [timeline, { ...ignoring, exchange: (record) => app.heard(record) }];
@@ -80,7 +81,6 @@ export async function runDashboard(path: string, options: ReadingOptions): Promi
   await app.run();
   stop.abort();
   if (pipe === undefined) await done;
-  pipe?.spool.remove();
   if (fatal !== undefined) throw fatal;
   if (input !== process.stdin) input.destroy();
   return reading.failure === undefined ? ExitStatus.done : ExitStatus.failed;

@@ -28,6 +28,8 @@ export interface AppOptions {
     ((sink: { exchange(record: ExchangeRecord): void }, signal: AbortSignal) => Promise<void>) | undefined;
   /** Writes what an expression selects; resolves to the number of records. Undefined: a pipe cannot be exported later. */
   readonly exportTo: ((path: string, expression: string) => Promise<string>) | undefined;
+  /** Called when the terminal has been given back, before a signal that ended it is raised again. */
+  readonly leaving?: () => void;
 }
 
 /** Milliseconds between frames that nobody pressed a key for. */
@@ -95,6 +97,7 @@ export class App {
       clearInterval(alive);
       this.stopTimers();
       this.screen.leave();
+      this.options.leaving?.();
     }
     if (this.signal !== undefined) process.kill(process.pid, this.signal);
   }

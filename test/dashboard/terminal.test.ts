@@ -2,8 +2,7 @@
  * The whole program in a real terminal (tmux), over `captures/demo.pcapng`: what a person does who has never seen it, and
  * that the terminal is as it was afterwards, whatever happened.
  */
-import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { command, demo, workFolder } from '../cli/wirescope.ts';
@@ -54,7 +53,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     shell.key('Escape');
     await shell.shows('/api/search');
     shell.key('2', 'Enter');
-    await shell.shows('"subscribe"');
+    await shell.shows('subscribe  {');
     shell.key('4');
     await shell.shows((screen) => /404 .*2 █/.test(screen));
     shell.key('1');
@@ -125,7 +124,9 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
   });
 
   test('of what came through a pipe there are packets, JSON, filters over heads and exports', async () => {
-    const shell = terminal(`cat ${demo} | node ${command} -`);
+    const temporary = mkdtempSync(join(folder, 'tmp-'));
+    const line = `cat ${demo} | TMPDIR=${temporary} node ${command} -`;
+    const shell = terminal(line);
     await shell.shows('/shop/');
     shell.key('j', 'p');
     await shell.shows((screen) => /Packet \d+/.test(screen));
@@ -140,7 +141,13 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     expect(readFileSync(join(folder, 'capture.jsonl'), 'utf8')).toContain('ShopApp');
     shell.key('Q');
     await isAsBefore(shell);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('wirescope-pipe-'))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+    shell.line(line);
+    await shell.shows('/shop/');
+    expect(readdirSync(temporary).length).toBe(1);
+    shell.key('C-c', 'C-c');
+    await isAsBefore(shell);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   test('stops and comes back', async () => {
@@ -166,7 +173,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
 
   test('a crash leaves the terminal as it was, and says what happened', async () => {
     const bomb = join(folder, 'bomb.mjs');
-    writeFileSync(bomb, "setTimeout(() => { throw new Error('the bomb went off'); }, 1500);\n");
+    writeFileSync(bomb, "setTimeout(() => { throw new Error('the bomb went off'); }, 4000);\n");
     const shell = terminal(`node --import ${bomb} ${command} ${demo}`);
     await shell.shows('/shop/');
     await shell.shows('wirescope: internal error: Error: the bomb went off');
