@@ -439,13 +439,14 @@ export class World {
     const { exchanges: x } = this.timeline;
     const first = x.firstPacket(row);
     const connection = x.connection.at(row);
+    const stream = x.stream.at(row);
     let nth = 0;
     for (let before = row - 1; before >= 0 && nth < 4096; before--) {
       // Rows are in the order of first packets.
       if (x.firstPacket(before) !== first) break;
-      if (x.connection.at(before) === connection) nth++;
+      if (x.connection.at(before) === connection && x.stream.at(before) === stream) nth++;
     }
-    return { ...this.connectionPlace(connection), stream: x.stream.at(row), firstPacket: first, lastPacket: x.lastPacket(row), nth };
+    return { ...this.connectionPlace(connection), stream, firstPacket: first, lastPacket: x.lastPacket(row), nth };
   } // prettier-ignore
 
   messagePlace(row: number): Place {
