@@ -25,7 +25,7 @@ export const readingOptions: readonly (() => Option)[] = [
     ),
   () => new Option('--max-body <n>', 'bytes kept of each body and payload; 0 for none').argParser(parseSize),
   () => new Option('--keys <file>', 'a TLS key log (SSLKEYLOGFILE); may be given several times').argParser(collect),
-  () => new Option('--no-doctor', 'only what is wrong with bytes; no judgement on what they mean (a sixth faster)'),
+  () => new Option('--no-doctor', 'only what is wrong with bytes; no judgement on what they mean (an eighth faster)'),
   () => new Option('--follow', 'keep reading as the file grows, until interrupted'),
   () =>
     new Option('--reader <name>', 'who reads the capture file (pcap-parser: classic pcap only)')
