@@ -28,15 +28,28 @@ packets in one message), and protobuf.`,
 const price = { type: 'price', sku: 'LAMP-7', amount: 49.5, tags: ['new', 'sale'] };
 const mqtt = (packet) => mqttPacket.generate(packet, { protocolVersion: 5 });
 
-/** Path, subprotocol, what the client says, and what the server answers to each. */
+/** What the client says, and what the server answers to each. */
 const TALKS = [
-  ['/prices', 'msgpack', [{ type: 'subscribe', sku: 'LAMP-7' }, [1, 2, 3]].map(encodeMessagePack), [[encodeMessagePack(price)], []]],
-  ['/sensors', undefined, [encodeCbor({ cmd: 'read', sensor: 'roof' })], [[encodeCbor({ event: 'reading', celsius: 21.5, raw: Uint8Array.of(1, 2, 255) })]]],
-  ['/wamp', 'wamp.2.msgpack', [encodeMessagePack([48, 7, {}, 'shop.add', [1]])], [[encodeMessagePack([50, 7, {}, [2]])]]],
-  [
-    '/things',
-    undefined,
-    [
+  {
+    path: '/prices',
+    subprotocol: 'msgpack',
+    messages: [{ type: 'subscribe', sku: 'LAMP-7' }, [1, 2, 3]].map((value) => encodeMessagePack(value)),
+    answers: [[encodeMessagePack(price)], []],
+  },
+  {
+    path: '/sensors',
+    messages: [encodeCbor({ cmd: 'read', sensor: 'roof' })],
+    answers: [[encodeCbor({ event: 'reading', celsius: 21.5, raw: Uint8Array.of(1, 2, 255) })]],
+  },
+  {
+    path: '/wamp',
+    subprotocol: 'wamp.2.msgpack',
+    messages: [encodeMessagePack([48, 7, {}, 'shop.add', [1]])],
+    answers: [[encodeMessagePack([50, 7, {}, [2]])]],
+  },
+  {
+    path: '/things',
+    messages: [
       mqtt({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 5, clean: true, clientId: 'lamp-7', keepalive: 30, properties: { sessionExpiryInterval: 60 } }),
       mqtt({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'shop/#', qos: 1 }] }),
       Buffer.concat([
@@ -44,9 +57,18 @@ const TALKS = [
         mqtt({ cmd: 'pingreq' }),
       ]),
     ],
-    [[mqtt({ cmd: 'connack', reasonCode: 0, sessionPresent: false })], [mqtt({ cmd: 'suback', messageId: 1, granted: [1] })], [mqtt({ cmd: 'puback', messageId: 2, reasonCode: 0 })]],
-  ],
-  ['/lamps', 'protobuf', [Buffer.from('08960112066c616d702d37', 'hex')], [[Buffer.from('0801', 'hex')]]],
+    answers: [
+      [mqtt({ cmd: 'connack', reasonCode: 0, sessionPresent: false })],
+      [mqtt({ cmd: 'suback', messageId: 1, granted: [1] })],
+      [mqtt({ cmd: 'puback', messageId: 2, reasonCode: 0 })],
+    ],
+  },
+  {
+    path: '/lamps',
+    subprotocol: 'protobuf',
+    messages: [Buffer.from('08960112066c616d702d37', 'hex')],
+    answers: [[Buffer.from('0801', 'hex')]],
+  },
 ]; // prettier-ignore
 
 export async function record(lab) {
@@ -54,12 +76,12 @@ export async function record(lab) {
   const server = createServer();
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   sockets.on('connection', (socket, request) => {
-    const answers = [...TALKS.find(([path]) => path === request.url)[3]];
+    const answers = TALKS.find(({ path }) => path === request.url).answers.slice();
     socket.on('message', () => answers.shift().forEach((answer) => socket.send(answer)));
   });
   await listening(server, 80, '192.0.2.10');
   const capture = await lab.capture({ filter: 'tcp port 80' });
-  for (const [path, subprotocol, messages, answers] of TALKS) {
+  for (const { path, subprotocol, messages, answers } of TALKS) {
     const socket = await opened(
       new WebSocket(`ws://192.0.2.10${path}`, subprotocol === undefined ? [] : [subprotocol], {
         localAddress: '198.51.100.21',
