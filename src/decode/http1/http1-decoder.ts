@@ -571,6 +571,8 @@ export class Http1Decoder<X> implements StreamSink {
     lane.emptyLines = 0;
     if (lane.side === client) {
       this.pairing.clientLost();
+      // The request that an early response waited for is among what is missing.
+      if (this.server.state === LaneState.held) this.releaseServer();
       return;
     }
     // After an interim response the final one is still to come.

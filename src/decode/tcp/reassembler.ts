@@ -66,7 +66,7 @@ export const defaultTcpLimits: TcpLimits = {
 const graceNs = 20e6;
 const gracePackets = 16;
 /** After this long the packets are not counted: on a quiet connection the answer to what is missing must not wait. */
-const longGraceNs = 100e6;
+const longGraceNs = 40e6;
 /** A reset connection takes late data for this long before its streams end. */
 const resetGraceNs = 1e9;
 /** A closed connection is kept for late segments for this long. */
