@@ -157,10 +157,12 @@ function gunzip(output: Output): StreamDecompressor {
 
 /** Compressed bytes that are kept, from the beginning: as long as that is all of them, damage costs nothing before it. */
 const keptLimit = 4 * 1024 * 1024;
+/** Bytes unpacked at a time in search of the damage, each time within the last step. */
+const steps: readonly number[] = [2048, 128, 8, 1];
 
 /**
  * zlib keeps back what it has unpacked of a piece in which damage turns up. Where all compressed bytes are at hand they are
- * unpacked once more, the last piece byte by byte.
+ * unpacked once more, the last piece in ever smaller steps.
  */
 class GzipDecompressor implements Decompressor {
   private readonly output: Output;
@@ -204,21 +206,32 @@ class GzipDecompressor implements Decompressor {
 
   private async salvage(): Promise<void> {
     const pieces = this.kept ?? [];
-    const last = pieces.pop();
-    if (last === undefined) return;
+    let piece = pieces.pop();
+    for (const step of steps) {
+      if (piece === undefined) return;
+      const sound = await this.replay(pieces, piece, step);
+      if (sound > 0) pieces.push(piece.subarray(0, sound));
+      piece = piece.subarray(sound, sound + step);
+    }
+  }
+
+  /** Unpacks the pieces, and then the last one step by step: how much of it was unpacked before the damage. */
+  private async replay(pieces: readonly Uint8Array[], last: Uint8Array, step: number): Promise<number> {
     let before = this.given;
     const stream = gunzip((chunk) => {
       const known = Math.min(before, chunk.length);
       before -= known;
       if (known < chunk.length) this.give(chunk.subarray(known));
     });
+    let sound = 0;
     try {
       for (const piece of pieces) await stream.push(piece);
-      for (let at = 0; at < last.length; at++) await stream.push(last.subarray(at, at + 1));
+      for (; sound < last.length; sound += step) await stream.push(last.subarray(sound, sound + step));
     } catch {
       // The same damage: all that comes before it has been given.
     }
     stream.close();
+    return sound;
   }
 
   close(): void {
