@@ -156,13 +156,14 @@ test.skipIf(process.platform !== 'linux')(
     }
     expect(resident(tap.child)).toBeLessThan(300);
     const late = attach();
+    const left = new Promise((resolve) => late.once('close', resolve));
     let complaint = '';
     late.stderr!.on('data', (data) => (complaint += String(data)));
     await new Promise((resolve) => late.stdout!.once('data', resolve));
     stopped.kill('SIGKILL');
     tap.child.kill('SIGINT');
     expect(await tap.ended).toBe(0);
-    await new Promise((resolve) => late.once('close', resolve));
+    await left;
     expect(complaint).toMatch(/the tap no longer had the first [\d.]+ MB/);
   },
 );

@@ -122,6 +122,7 @@ test('attached terminals get the history and what comes after; without the token
     (await fetch(`http://127.0.0.1:${running.port}${path}`, { headers: { connection: 'close' } })).text();
   await ask('/before');
   const attached = startWirescope(['attach', url!], folder);
+  const left = new Promise((resolve) => attached.once('close', resolve));
   children.push(attached);
   let records = '';
   attached.stdout!.on('data', (data) => (records += String(data)));
@@ -135,7 +136,7 @@ test('attached terminals get the history and what comes after; without the token
   expect(complaint).toContain('the token is wrong or missing');
   running.child.kill('SIGINT');
   expect(await running.ended).toBe(0);
-  expect(await new Promise((resolve) => attached.once('close', resolve))).toBe(0);
+  expect(await left).toBe(0);
   const exchanges = (text: string) => recordsOf(text).filter(({ type }) => type === 'exchange');
   expect(exchanges(records)).toEqual(exchanges(running.out()));
 });
