@@ -153,7 +153,9 @@ export class View implements Facts {
   draw(grid: Grid): { x: number; y: number } | undefined {
     const { state, world } = this;
     if (tooSmall(state)) {
-      const text = `wirescope needs ${least.columns}×${least.rows} cells, this terminal has ${state.columns}×${state.rows}; wirescope summary needs less (q quits)`;
+      const size = `${least.columns}×${least.rows}`;
+      const whole = `wirescope needs ${size} cells, this terminal has ${state.columns}×${state.rows}; wirescope summary needs less (q quits)`;
+      const text = whole.length <= state.columns ? whole : `too small (${size}): use wirescope summary`;
       grid.put(0, 0, state.columns, line(span(cut(text, state.columns))));
       return undefined;
     }

@@ -65,6 +65,6 @@ test('an empty capture says so', () => {
 
 test('a terminal that is too small is told in one line', () => {
   const stage = new Stage(shop(), 40, 8);
-  expect(stage.screen().trim().split('\n')).toEqual(['wirescope needs 60×12 cells, this termi…']);
+  expect(stage.screen().trim().split('\n')).toEqual(['too small (60×12): use wirescope summary']);
   expect(stage.press('q').effects).toEqual([{ kind: 'quit' }]);
 });

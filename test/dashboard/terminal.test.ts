@@ -199,7 +199,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     await plain.shows('/shop/');
     expect(plain.colours()).not.toMatch(/[34]8;[25];/);
     plain.resize(40, 8);
-    await plain.shows('wirescope needs');
+    await plain.shows('too small (60×12): use wirescope summary');
     plain.resize(80, 24);
     await plain.shows('/shop/');
   });
