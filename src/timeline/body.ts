@@ -8,6 +8,11 @@ import { copyBytes } from '../core/bytes.ts';
 const kept = 16 * 1024;
 const none = new Uint8Array(0);
 
+/** Larger ones up to this size take turns: a new one for each body kept the collector busy a third of the time. */
+const spareSize = 64 * 1024;
+const mostSpares = 16;
+const spares: Uint8Array[] = [];
+
 export class Body {
   /** Valid up to `length`; owned by this object. */
   data: Uint8Array = none;
@@ -31,7 +36,9 @@ export class Body {
   clear(): void {
     this.length = 0;
     this.truncated = false;
-    if (this.data.length > kept) this.data = none;
+    if (this.data.length <= kept) return;
+    if (this.data.length === spareSize && spares.length < mostSpares) spares.push(this.data);
+    this.data = none;
   }
 
   /**
@@ -45,7 +52,10 @@ export class Body {
   }
 
   private reserve(length: number, limit: number): void {
-    const larger = new Uint8Array(Math.min(limit, Math.max(256, length, this.data.length * 2)));
+    const larger =
+      length > kept && length <= spareSize
+        ? (spares.pop() ?? new Uint8Array(spareSize))
+        : new Uint8Array(Math.min(limit, Math.max(256, length, this.data.length * 2)));
     copyBytes(this.data, 0, this.length, larger, 0);
     this.data = larger;
   }
