@@ -231,6 +231,10 @@ export const diagnostics = {
   'websocket.cut-frame': warning('the stream ends inside a frame', 'RFC 6455 5.2'),
   'websocket.lost-sync': warning('missing bytes hide where frames begin; frames are skipped up to the next sure start'),
   'websocket.corrupt-deflate': error('a compressed message that cannot be inflated', 'RFC 7692 7.2.2'),
+  'websocket.window-exceeded': error(
+    'compressed messages refer further back than the window that was agreed',
+    'RFC 7692 7.1.2',
+  ),
   'websocket.deflate-context-lost': warning(
     'later messages that refer to bytes not known cannot be inflated',
     'RFC 7692 7.2.3.2',

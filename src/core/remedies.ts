@@ -210,7 +210,9 @@ export const remedies: Readonly<Record<string, string>> = {
   'websocket.cut-frame': 'The connection ended in mid-frame: did the sender crash, or was it cut off?',
   'websocket.lost-sync': moreOfCapture,
   'websocket.corrupt-deflate':
-    'Does the sender keep its compression context where it agreed not to, or use a larger window than it agreed to?',
+    'Does the sender keep its compression context where it agreed not to, or mix up the streams of two connections?',
+  'websocket.window-exceeded':
+    'Give the compressor the window that was agreed (windowBits in zlib): who keeps no more than that cannot inflate it.',
   'websocket.deflate-context-lost': 'Capture from the beginning of the connection, without losses.',
   'websocket.inflate-limit': 'Beware of it: a small message that inflates without end is meant to use up memory.',
 };

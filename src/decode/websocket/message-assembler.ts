@@ -127,6 +127,10 @@ export class MessageAssembler implements InflatedSink {
     this.sink.report(code, this.side, this.frameOffset, detail);
   }
 
+  windowExceeded(detail: string): void {
+    this.sink.report('websocket.window-exceeded', this.side, this.frameOffset, detail);
+  }
+
   contextLost(detail: string): void {
     this.sink.report('websocket.deflate-context-lost', this.side, this.frameOffset, detail);
   }

@@ -91,6 +91,7 @@ function createSide(sink: WebSocketSink, side: Side, options: WebSocketOptions, 
           pool,
           limit: options.inflateLimit ?? defaultInflateLimit,
           contextTakeover: side === client ? !deflate.clientNoContextTakeover : !deflate.serverNoContextTakeover,
+          windowBits: side === client ? deflate.clientMaxWindowBits : deflate.serverMaxWindowBits,
         };
   const messages = new MessageAssembler(sink, side, settings, midstream);
   return new FrameDecoder(sink, side, messages, bits, options.baseOffset?.[side] ?? 0, midstream);

@@ -153,6 +153,41 @@ describe('compressed messages', () => {
     expect(log.reports).toEqual([]);
   });
 
+  test.each([9, 10, 12, 14])('a window of more than the %s bits agreed is told once, and inflated', async (bits) => {
+    const said = Array.from({ length: 60 }, (_, i) => {
+      const noise = Array.from({ length: 40 + i * 10 }, (_value, k) => Math.imul(k * 97 + i, 2654435761) >>> 0).join();
+      return `${i} ${noise} some words, again and again`;
+    });
+    const payloads = await stream(said, 15);
+    const extensions = `permessage-deflate; server_max_window_bits=${bits}`;
+    for (const piece of [1, 7, 1 << 20]) {
+      const log = new WebSocketLog();
+      const decoder = new WebSocketDecoder(log, { extensions });
+      for (const payload of payloads) {
+        const frame = frameBytes({ opcode: 1, rsv: 4, payload });
+        for (let at = 0; at < frame.length; at += piece)
+          decoder.bytes(1, frame, at, Math.min(at + piece, frame.length));
+      }
+      expect(log.messages.map(({ data }) => data.toString())).toEqual(said);
+      expect(log.reports.map(({ code }) => code)).toEqual(['websocket.window-exceeded']);
+    }
+  });
+
+  test('an engine is given back without the agreed window', async () => {
+    const inflaters = new InflaterPool(1);
+    const long = `${'x'.repeat(10)}${Array.from({ length: 3000 }, (_, i) => i).join()}${'x'.repeat(10)}`;
+    const [payload] = await stream([long], 15);
+    const frame = frameBytes({ opcode: 1, rsv: 4, payload: payload! });
+    const reports = ['; server_max_window_bits=9', '', '; server_max_window_bits=15'].map((window) => {
+      const log = new WebSocketLog();
+      const extensions = `permessage-deflate; server_no_context_takeover${window}`;
+      new WebSocketDecoder(log, { extensions, inflaters }).bytes(1, frame, 0, frame.length);
+      expect(log.messages.map(({ data }) => data.toString())).toEqual([long]);
+      return log.reports.map(({ code }) => code);
+    });
+    expect(reports).toEqual([['websocket.window-exceeded'], [], []]);
+  });
+
   test('connections share a pool: who is put out of it says so once and keeps its frames', async () => {
     const inflaters = new InflaterPool(2);
     const said = ['the same words', 'the same words', 'the same words'];
