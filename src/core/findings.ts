@@ -436,6 +436,18 @@ export const findings = {
     'RFC 6455 4.1',
     `Does anything on the way hold it back? ${mendProxy}`,
   ),
+  'upgrade.no-answer-in-time': finding(
+    'warning',
+    'an upgrade that was not answered within 10 s',
+    'RFC 6455 4.1',
+    `Is the server behind the proxy up, and does it accept connections? Whatever reads the request but passes no upgrade on leaves it waiting. ${mendProxy}`,
+  ),
+  'upgrade.answer-not-captured': finding(
+    'note',
+    'an upgrade whose answer did not come before the capture ended',
+    'RFC 6455 4.1',
+    'Capture longer: whether it was answered is not known.',
+  ),
   'upgrade.connect-refused': finding(
     'note',
     'an extended CONNECT that was refused',

@@ -21,6 +21,7 @@ import type { TlsFacts } from '../core/tls.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { GrpcCounter, GrpcCounts, structureOf } from './grpc.ts';
 import { reach } from './reach.ts';
+import { silenceOf, silences } from './silence.ts';
 import { Totals } from './totals.ts';
 import {
   ConnectionRecord,
@@ -211,6 +212,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
 
   exchangeEnd(record: ExchangeRecord, unanswered = false): void {
     record.state = this.stateOf(record, unanswered);
+    record.endedAt = this.moment.time;
     const upgrade =
       !isUpgraded(record) && isUpgrade(record.request, record.response) ? this.judgeUpgrade(record) : undefined;
     this.totals.exchange(record);
@@ -378,6 +380,7 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
   private judgeUpgrade(record: ExchangeRecord): Parameters<RecordSink['upgrade']>[0] {
     const { request, response } = record;
     const { problems, ...judged } = judgedHeads(request, response);
+    if (!response.present) judged.verdict = `unanswered: ${silences[silenceOf(record)]}`;
     const { moment } = this;
     const { time: now, packet } = moment;
     for (const { code, side, detail } of problems) {

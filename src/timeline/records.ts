@@ -250,6 +250,8 @@ export class ExchangeRecord extends OnConnection {
   request: HttpMessage = new HttpMessage();
   response: HttpMessage = new HttpMessage();
   state: ExchangeState = 'open';
+  /** When nothing more could come: the last byte's time, the connection's end, or the capture's. */
+  endedAt = 0.5;
   diagnostics: DiagnosticCode[] = [];
   /** Where either side's content is gRPC's. */
   grpcCounts: GrpcCounts | null = null;

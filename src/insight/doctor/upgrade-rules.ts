@@ -5,6 +5,8 @@ import { latin1 } from '../../core/bytes.ts';
 import { client, server } from '../../core/side.ts';
 import { parseExtensions, permessageDeflate } from '../../core/websocket.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
+import { silenceOf, silences } from '../../timeline/silence.ts';
+import { spanText } from '../units.ts';
 import { Field } from './field-index.ts';
 import { asked, type Findings } from './findings.ts';
 import type { Heads } from './status-rules.ts';
@@ -17,8 +19,7 @@ export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Fin
     findings.exchange(record, 'upgrade.hop-by-hop-lost', client, `${asked(record)}: ${lost}${hopsText(heads)}`);
   }
   if (!response.present) {
-    if (record.state === 'open') return;
-    findings.exchange(record, 'upgrade.unanswered', client, `${asked(record)}: the connection ended without an answer`);
+    judgeSilence(record, findings);
     return;
   }
   // What the server says to a handshake that was mutilated before it came is no news.
@@ -32,6 +33,20 @@ export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Fin
     const status = `${response.status} ${response.reason}`.trim();
     findings.exchange(record, code, server, `${asked(record)}: ${status}${reasonText(record, code)}`);
   }
+}
+
+const bySilence = {
+  late: 'upgrade.no-answer-in-time',
+  closed: 'upgrade.unanswered',
+  reset: 'upgrade.connect-refused',
+  cut: 'upgrade.answer-not-captured',
+} as const;
+
+function judgeSilence(record: ExchangeRecord, findings: Findings): void {
+  const silence = silenceOf(record);
+  const waited = spanText(Math.max(0, record.endedAt - record.request.time));
+  const detail = `${asked(record)}: ${silences[silence]}, after ${waited}`;
+  findings.exchange(record, bySilence[silence], client, detail);
 }
 
 /** What a proxy that does not know of upgrades takes away (RFC 9110 7.6.1). */

@@ -299,9 +299,25 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     ],
   },
   'upgrade.unanswered': {
-    says: 'GET /ws: the connection ended without an answer',
-    talk: [{ request: `GET /ws | ${handshake}` }],
-    near: [[[`GET /ws | ${handshake}`, agreed]]],
+    says: 'GET /ws: the connection ended without an answer, after 1.20 s',
+    talk: [{ request: `GET /ws | ${handshake}`, wait: 1.2 }],
+    near: [[[`GET /ws | ${handshake}`, agreed]], [{ request: `GET /ws | ${handshake}`, state: 'open' }]],
+  },
+  'upgrade.no-answer-in-time': {
+    says: 'GET /ws: no answer in time, after 12.0 s',
+    talk: [{ request: `GET /ws | ${handshake}`, state: 'open', wait: 12 }],
+    near: [
+      [{ request: `GET /ws | ${handshake}`, state: 'open', wait: 9 }],
+      [[`@1 GET /ws | ${handshake}`, `@15 ${agreed}`]],
+    ],
+  },
+  'upgrade.answer-not-captured': {
+    says: 'GET /ws: the capture ends before an answer, after 500 ms',
+    talk: [{ request: `GET /ws | ${handshake}`, state: 'open', wait: 0.5 }],
+    near: [
+      [{ request: `GET /ws | ${handshake}`, state: 'no-response', wait: 0.5 }],
+      [{ request: 'GET /ws', state: 'open' }],
+    ],
   },
   'upgrade.connect-refused': {
     says: 'CONNECT /ws: 404 X',

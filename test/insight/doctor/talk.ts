@@ -7,6 +7,7 @@ import type { DiagnosticCode } from '../../../src/core/diagnostics.ts';
 import { Opcode } from '../../../src/core/websocket.ts';
 import { Doctor } from '../../../src/insight/doctor/doctor.ts';
 import type { DiagnosticRecord, ExchangeRecord } from '../../../src/timeline/records.ts';
+import type { ExchangeState } from '../../../src/timeline/trace-format.ts';
 import { upgradeChecks } from '../../../src/timeline/upgrade-checks.ts';
 import { connection, exchange, frame, openConnection, type OpenConnection } from '../../support/records.ts';
 
@@ -16,8 +17,10 @@ export interface ExchangeNotation {
   readonly secure?: boolean;
   readonly client?: string;
   readonly server?: string;
-  /** Seconds from request to response. */
+  /** Seconds from request to response, or to the end without one. */
   readonly wait?: number;
+  /** Where it is not what the messages make of it. */
+  readonly state?: ExchangeState;
 }
 
 /** What happens on one WebSocket: `→ text`, `← ping x`, `→ close 1000`; `@12` before it sets the time. */
@@ -90,7 +93,7 @@ function sayExchange(
   index: number,
   before: number,
 ): number {
-  const { secure = false, wait = 0.01 } = notation;
+  const { secure = false, wait = 0.01, state } = notation;
   const [time, request] = timed(notation.request, before + 0.02);
   const [answered, response] = timed(notation.response, time + wait);
   const record = exchange({
@@ -99,9 +102,11 @@ function sayExchange(
     secure,
     times: [time * 1e9, time * 1e9, answered * 1e9, answered * 1e9],
     packets: [index * 10 + 1, index * 10 + 1, index * 10 + 2, index * 10 + 2],
+    ...(state === undefined ? {} : { state }),
     ...(request === undefined ? {} : { request: requestText(request) }),
     ...(response === undefined ? {} : { response: responseText(response) }),
   });
+  record.endedAt = answered * 1e9;
   doctor.exchange(record);
   judgeUpgrade(doctor, record);
   return answered;
