@@ -8,7 +8,8 @@ import { printable } from '../core/printable.ts';
 import { bytesText } from '../insight/units.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { runDashboard } from './dashboard.ts';
-import { TapOutputs, type LiveFormat } from './tap-outputs.ts';
+import type { LiveFormat } from './live-formats.ts';
+import { TapOutputs } from './tap-outputs.ts';
 import { complain, stdoutTerminal } from './terminal.ts';
 
 export interface AttachOptions {

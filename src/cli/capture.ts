@@ -10,7 +10,8 @@ import { UsageError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { analyzeTo, defaultMaxBody } from './analyze.ts';
 import { OutputError } from './destination.ts';
-import { TapOutputs, type LiveFormat } from './tap-outputs.ts';
+import type { LiveFormat } from './live-formats.ts';
+import { TapOutputs } from './tap-outputs.ts';
 import { runTapScreen, TapScreen } from './tap-screen.ts';
 import { complain, stdoutTerminal } from './terminal.ts';
 

@@ -11,7 +11,8 @@ import { stdoutTerminal, type Terminal } from './terminal.ts';
 
 export interface ListOptions extends ReadingOptions {
   readonly time: TimeFormat;
-  readonly columns?: readonly string[];
+  /** `time,kind,url`. */
+  readonly columns?: string;
 }
 
 /** A terminal narrower than this gets the columns without addresses. */
@@ -31,7 +32,8 @@ export async function list(path: string, options: ListOptions): Promise<void> {
 }
 
 function listSettings(options: ListOptions, { isTerminal, paint, width }: Terminal): ListSettings {
-  const columns = options.columns ?? (isTerminal && width < wideEnough ? narrowColumns : defaultColumns);
+  const usual = isTerminal && width < wideEnough ? narrowColumns : defaultColumns;
+  const columns = options.columns === undefined ? usual : parseColumns(options.columns);
   return {
     columns,
     time: options.time,

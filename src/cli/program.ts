@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { collect, colourOptions, readingOptions } from './arguments.ts';
 import type { CheckOptions } from './check.ts';
-import { exportTrace, formatsHelp, type ExportOptions } from './export.ts';
-import { columnsHelp, list, parseColumns, type ListOptions } from './list.ts';
+import type { ExportOptions } from './export.ts';
+import type { ListOptions } from './list.ts';
 import { didYouMean } from './nearest.ts';
 import type { ReadingOptions } from './reading.ts';
 import { addTapCommands } from './tap-program.ts';
@@ -28,6 +28,11 @@ export function program(write: (text: string) => void, finish: (status: number) 
     .configureOutput({ writeOut: write, writeErr: write, outputError() {} })
     .exitOverride();
   root.helpCommand(false);
+  // What a command's help ends with is told by what the command is made of, loaded before its arguments are looked at.
+  let appendix = '';
+  root.hook('preSubcommand', async (_root, command) => {
+    appendix = await appendixOf(command.name());
+  });
 
   reading(root, 'summary', 'totals, status codes, methods, hosts, latency, upgrades, diagnostics').action(
     async (path: string, options: ReadingOptions) => (await import('./summary.ts')).summary(path, options),
@@ -43,15 +48,15 @@ export function program(write: (text: string) => void, finish: (status: number) 
         .choices(['relative', 'absolute', 'iso'])
         .default('relative', 'relative: seconds since the first packet'),
     )
-    .option('--columns <names>', 'which columns, like time,kind,url', parseColumns)
-    .addHelpText('after', () => '\n' + columnsHelp())
-    .action((path: string, options: ListOptions) => list(path, options));
+    .option('--columns <names>', 'which columns, like time,kind,url')
+    .addHelpText('after', () => '\n' + appendix)
+    .action(async (path: string, options: ListOptions) => (await import('./list.ts')).list(path, options));
 
   reading(root, 'export', 'all records, for programs')
     .option('--format <name>', "jsonl or json (default: by OUT's extension, else jsonl)")
     .option('-o, --output <out>', 'a file, which appears when it is whole; - for stdout')
-    .addHelpText('after', () => '\n' + formatsHelp())
-    .action((path: string, options: ExportOptions) => exportTrace(path, options));
+    .addHelpText('after', () => '\n' + appendix)
+    .action(async (path: string, options: ExportOptions) => (await import('./export.ts')).exportTrace(path, options));
 
   reading(root, 'check', 'for CI: exit status 0 where all assertions hold, 1 where one does not')
     .requiredOption('--assert <expr>', 'what must hold; may be given several times', collect)
@@ -73,8 +78,9 @@ export function program(write: (text: string) => void, finish: (status: number) 
     .description('help; help for a command; or "help filter": the filter language')
     .argument('[topic]')
     .action(async (topic: string | undefined) => {
-      if (topic === 'filter') write((await import('./filter-help.ts')).filterHelp() + '\n');
-      else help(root, topic);
+      if (topic === 'filter') return write((await import('./filter-help.ts')).filterHelp() + '\n');
+      appendix = await appendixOf(topic);
+      help(root, topic);
     });
 
   const opening = withOptions(root.command('open [files...]', { isDefault: true, hidden: true }), readingOptions);
@@ -96,6 +102,11 @@ const afterwords = `Examples:
 
 Exit status: 0 done, 1 a check did not hold or the input could not be read,
 2 wrong usage.`;
+
+async function appendixOf(name: string | undefined): Promise<string> {
+  if (name === 'list') return (await import('./list.ts')).columnsHelp();
+  return name === 'export' ? (await import('./export.ts')).formatsHelp() : '';
+}
 
 function reading(root: Command, name: string, description: string): Command {
   return coloured(withOptions(root.command(name).description(description).argument('<file>', file), readingOptions));

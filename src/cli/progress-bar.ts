@@ -1,5 +1,5 @@
 /** How far reading has come, on one line of stderr that is drawn over and wiped at the end. Only for a terminal. */
-import { bar } from '../insight/cells.ts';
+import { bar } from '../insight/bars.ts';
 import { bytesText, spanText } from '../insight/units.ts';
 
 const showAfterMs = 1000;

@@ -8,6 +8,7 @@ import type { Output } from '../export/output.ts';
 import { compileFilter, filteredSink } from '../filter/filter.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { OutputError } from './destination.ts';
+import type { LiveFormat } from './live-formats.ts';
 import { LiveOutput } from './live-output.ts';
 import { didYouMean } from './nearest.ts';
 import { openOutput, type OutputFile } from './output-file.ts';
@@ -15,9 +16,6 @@ import { version } from './version.ts';
 
 const stdoutNumber = 1;
 const flushMs = 50;
-
-export const liveFormats = ['jsonl', 'list'] as const;
-export type LiveFormat = (typeof liveFormats)[number];
 
 export interface OutputSettings {
   readonly maxBody: number;

@@ -1,7 +1,7 @@
 /** The commands of live traffic: their arguments and options. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { collect, parseSize } from './arguments.ts';
-import { liveFormats } from './tap-outputs.ts';
+import { liveFormats } from './live-formats.ts';
 import type { AttachOptions } from './attach.ts';
 import type { CaptureOptions } from './capture.ts';
 import type { RunOptions } from './run.ts';

@@ -5,7 +5,8 @@
 import stringWidth from 'string-width';
 
 const ascii = /^[\x20-\x7e]*$/;
-const graphemes = new Intl.Segmenter();
+/** Made when it is first needed: loading the tables takes a while. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Characters of a text that are looked at for each cell it may take: more than that in one cell is no writing. */
 const charactersPerCell = 16;
@@ -37,6 +38,7 @@ export function cut(text: string, width: number): string {
   if (ascii.test(head)) return head.slice(0, width - 1) + '…';
   let used = 0;
   let end = 0;
+  graphemes ??= new Intl.Segmenter();
   for (const { segment, index } of graphemes.segment(head)) {
     used += stringWidth(segment);
     if (used > width - 1) break;
@@ -55,21 +57,4 @@ export function left(text: string, width: number): string {
 export function right(text: string, width: number): string {
   const shown = cut(text, width);
   return ' '.repeat(width - cellWidth(shown)) + shown;
-}
-
-const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-
-/** A bar of up to `width` cells in eighths of a cell; something always shows of what is more than nothing. */
-export function bar(value: number, largest: number, width: number): string {
-  if (!(value > 0) || !(largest > 0)) return '';
-  const parts = Math.max(1, Math.round((Math.min(value, largest) / largest) * width * 8));
-  return '█'.repeat(parts >> 3) + eighths[parts & 7]!;
-}
-
-const levels = '▁▂▃▄▅▆▇█';
-
-/** One cell a value, as high as the value is beside the largest; a space for none. */
-export function sparkline(values: readonly number[]): string {
-  const largest = Math.max(...values);
-  return values.map((v) => (v > 0 ? levels[Math.max(0, Math.ceil((v / largest) * 8) - 1)]! : ' ')).join('');
 }

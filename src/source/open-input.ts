@@ -1,6 +1,5 @@
 /** Opens what a path names as a byte input: a file, a named pipe, standard input. */
 import fs from 'node:fs';
-import { Socket } from 'node:net';
 import { CaptureError } from '../core/errors.ts';
 import { FileInput, StreamInput, type ByteInput } from './byte-input.ts';
 import { FollowedFileInput } from './followed-file.ts';
@@ -19,7 +18,10 @@ export async function openInput(path: string, follow: boolean, signal: AbortSign
     const input = follow ? new FollowedFileInput(path, fd, signal) : new FileInput(fd);
     return { input, size: stat.size };
   }
-  if (stat.isFIFO()) return { input: new StreamInput(new Socket({ fd, readable: true, writable: false }), signal) };
+  if (stat.isFIFO()) {
+    const { Socket } = await import('node:net');
+    return { input: new StreamInput(new Socket({ fd, readable: true, writable: false }), signal) };
+  }
   if (!stat.isDirectory()) return { input: new FileInput(fd) };
   fs.closeSync(fd);
   throw new CaptureError(`${path}: is a directory; expected a capture file`);

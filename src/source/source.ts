@@ -12,7 +12,6 @@ import { describeForeign } from './foreign.ts';
 import { linkTypeName } from '../core/link-type.ts';
 import { openingError, openInput, standardInput, type OpenedInput } from './open-input.ts';
 import { pcap } from './pcap.ts';
-import { pcapParserFormat } from './pcap-parser-reader.ts';
 import { pcapng } from './pcapng.ts';
 import type { CaptureFormat, RecordReader } from './record-reader.ts';
 import type { Readable } from 'node:stream';
@@ -96,7 +95,7 @@ async function openCapture(
     if (head.length < magicLength && input.fault !== null) throw new CaptureError(`${path}: ${input.fault.detail}`, 0);
     input = new PrefixedInput(head, input);
   }
-  const format = readerFor(formatOf(head, compression, path), compression, path, options);
+  const format = await readerFor(formatOf(head, compression, path), compression, path, options);
   const blocks = new FileBlocks(input);
   const scout = await scoutAhead(format, blocks, path);
   return new CaptureSource(path, format, blocks, input, scout, options, signal, {
@@ -134,15 +133,15 @@ function formatOf(head: Uint8Array, compression: Compression | undefined, path: 
   throw new CaptureError(`${path}: ${unpacked}${found}; expected pcap or pcapng, plain or as .gz or .zst`, 0);
 }
 
-function readerFor(
+async function readerFor(
   format: CaptureFormat,
   compression: Compression | undefined,
   path: string,
   options: SourceOptions,
-): CaptureFormat {
+): Promise<CaptureFormat> {
   if (options.reader !== 'pcap-parser') return format;
   const problem = compression !== undefined ? `${compression} data` : format !== pcap ? format.name : undefined;
-  if (problem === undefined) return pcapParserFormat;
+  if (problem === undefined) return (await import('./pcap-parser-reader.ts')).pcapParserFormat;
   throw new UsageError(`${path}: the reader pcap-parser knows microsecond pcap only, this is ${problem}`);
 }
 

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { bar, cellWidth, cut, left, right, sparkline } from '../../src/insight/cells.ts';
+import { bar, sparkline } from '../../src/insight/bars.ts';
+import { cellWidth, cut, left, right } from '../../src/insight/cells.ts';
 
 describe('cut', () => {
   test.each([

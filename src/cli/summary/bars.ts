@@ -1,5 +1,6 @@
 /** Lines of a name, a bar, a count and a share: what status codes, methods and hosts are drawn as. */
-import { bar, cellWidth, left, right } from '../../insight/cells.ts';
+import { bar } from '../../insight/bars.ts';
+import { cellWidth, left, right } from '../../insight/cells.ts';
 import { countText } from '../../insight/units.ts';
 import type { Style } from '../paint.ts';
 import { indent, widest, type Page } from './layout.ts';

@@ -1,6 +1,7 @@
 /** What was asked and how it was answered: status codes, methods, hosts, latency, the slowest exchanges. */
 import { printable } from '../../core/printable.ts';
-import { cut, left, right, sparkline } from '../../insight/cells.ts';
+import { sparkline } from '../../insight/bars.ts';
+import { cut, left, right } from '../../insight/cells.ts';
 import type { Count, Counter } from '../../insight/counter.ts';
 import type { Distribution } from '../../insight/distribution.ts';
 import { statusReason } from '../../insight/status-reasons.ts';

@@ -1,5 +1,6 @@
 /** Numbers: status codes, latency, endpoints, throughput, hosts, frames. Columns of blocks where there is room. */
-import { bar, left, right } from '../../insight/cells.ts';
+import { bar } from '../../insight/bars.ts';
+import { left, right } from '../../insight/cells.ts';
 import { bytesText, countText, counted, shareText, spanText } from '../../insight/units.ts';
 import { printable } from '../../core/printable.ts';
 import { opcodeName } from '../../core/websocket.ts';
