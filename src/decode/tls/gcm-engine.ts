@@ -4,24 +4,25 @@
  * slot, which another takes when there are more.
  */
 import { endianness } from 'node:os';
-import { gcmModule, tableLength } from './gcm-code.ts';
+import { gcmModule, powersLength, tableLength } from './gcm-code.ts';
 
 /** The longest ciphertext that goes through here: beyond, a cipher object is as fast. */
 export const longestShort = 1536;
 
 const pageLength = 0x10000;
 /** Of each slot: the table, then keystream. */
-export const keystreamLength = 8192;
+export const keystreamLength = 16_384;
 const slotLength = tableLength + keystreamLength;
 const slotCount = 256;
 /** Room for the key, the covered block, the ciphertext and the lengths. */
 const workLength = pageLength;
 const keyAt = 0;
 export const textAt = 64;
+const powersAt = workLength - powersLength;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  tables(table: number, key: number): void;
+  tables(table: number, key: number, powers: number): void;
   open(table: number, keystream: number, text: number, end: number): void;
 }
 
@@ -64,7 +65,7 @@ export class GcmEngine {
     this.next = (slot + 1) % slotCount;
     this.owners[slot] = owner;
     this.bytes.set(key, keyAt);
-    this.exports.tables(tableOf(slot), keyAt);
+    this.exports.tables(tableOf(slot), keyAt, powersAt);
     return slot;
   }
 

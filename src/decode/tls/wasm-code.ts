@@ -52,6 +52,8 @@ export const i32 = {
   add: 0x6a,
   and: 0x71,
   shl: 0x74,
+  /** Of 64 bits, the lower. */
+  wrap: 0xa7,
 } as const;
 
 export const i64 = {
