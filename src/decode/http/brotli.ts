@@ -1,43 +1,59 @@
 /**
- * Brotli (RFC 7932). The runtime decodes it whole only, so content is gathered up to its end. What is cut is decoded as far
- * as it goes; of what is damaged or too large, the longest beginning that can be decoded is found by bisection.
+ * Brotli (RFC 7932). Content up to `gathered` bytes is kept until its end and decoded by one call; what is longer, or wanted
+ * at once, is decoded as it comes. Gathered content that is cut is decoded as far as it goes; of what is damaged or too
+ * large, the longest beginning that can be decoded is found by bisection.
  */
 import { brotliDecompressSync, constants } from 'node:zlib';
 import { ByteQueue } from '../../core/byte-queue.ts';
 import type { ContentDecoder } from '../../core/sinks.ts';
 import type { CodingOutput } from './coding-output.ts';
+import { LongContent } from './long-content.ts';
 
 const MiB = 1024 * 1024;
-/** The longest coded content that is decoded, and the most that comes out of it. */
-const gathered = 8 * MiB;
+const gathered = 256 * 1024;
+/** The most that comes out of gathered content, and of such content that is damaged or too large. */
 const mostDecoded = 64 * MiB;
-/** Of content that is damaged or too large, as much is looked at, and as much kept. */
-const triedOfDamaged = MiB;
 const keptOfDamaged = 32 * MiB;
 
 export class Brotli implements ContentDecoder {
   private readonly output: CodingOutput;
   private readonly queue: ByteQueue = new ByteQueue();
+  private readonly immediate: boolean;
+  private stream: LongContent | null = null;
 
-  constructor(output: CodingOutput) {
+  /** @param immediate decoded bytes are given as soon as they can be, not at the end */
+  constructor(output: CodingOutput, immediate: boolean) {
     this.output = output;
+    this.immediate = immediate;
   }
 
   push(data: Uint8Array, start: number, end: number): void {
     if (this.output.stopped) return;
-    this.queue.append(data, start, end);
-    if (this.queue.length <= gathered) return;
-    this.giveBeginning();
-    this.output.cut();
-    this.queue.clear();
+    if (this.stream !== null) this.stream.push(data, start, end);
+    else {
+      this.queue.append(data, start, end);
+      if (this.immediate || this.queue.length > gathered) this.streamQueue();
+    }
   }
 
   gap(): void {
-    this.decode('bytes are missing');
+    if (this.stream === null) this.decode('bytes are missing');
+    else {
+      this.output.short('bytes are missing');
+      this.stream.close();
+    }
   }
 
   finish(): void {
-    this.decode('it stops before its end');
+    if (this.stream === null) this.decode('it stops before its end');
+    else this.stream.finish();
+  }
+
+  private streamQueue(): void {
+    const { data, length } = this.queue;
+    this.stream = new LongContent('br', this.output);
+    this.stream.push(data, 0, length);
+    this.queue.clear();
   }
 
   /** @param shortage what is wrong where it can be decoded but does not end */
@@ -58,7 +74,7 @@ export class Brotli implements ContentDecoder {
   private giveBeginning(): void {
     let good = 0;
     let beginning: Uint8Array | null = null;
-    let bad = Math.min(this.queue.length, triedOfDamaged);
+    let bad = this.queue.length;
     while (bad - good > 1) {
       const middle = (good + bad) >> 1;
       const decoded = this.attempt(middle, constants.BROTLI_OPERATION_FLUSH, keptOfDamaged);

@@ -1,9 +1,8 @@
 /**
  * Undoes content codings (RFC 9110 8.4): gzip, x-gzip, deflate, br, zstd, several in a row. Everything is synchronous.
  *
- * gzip and deflate stream where the content is long or wanted at once, and are decoded at the content's end otherwise;
- * zstd streams; br is decoded at the content's end. What is cut or damaged gives what could be decoded before. The bounds
- * stand in `coding-output.ts`.
+ * gzip, deflate and br stream where the content is long or wanted at once, and are decoded at the content's end otherwise;
+ * zstd streams. What is cut or damaged gives what could be decoded before. The bounds stand in `coding-output.ts`.
  */
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { ContentDecoder, ContentDecoderFactory, DecodedContentSink } from '../../core/sinks.ts';
@@ -22,7 +21,7 @@ const decoders: ReadonlyMap<string, Make> = new Map<string, Make>([
   // RFC 9110 8.4.1.3: the same thing.
   ['x-gzip', (output, immediate) => new Inflate(true, output, immediate)],
   ['deflate', (output, immediate) => new Inflate(false, output, immediate)],
-  ['br', (output) => new Brotli(output)],
+  ['br', (output, immediate) => new Brotli(output, immediate)],
   ['zstd', (output) => new Zstd(output)],
 ]);
 

@@ -163,12 +163,77 @@ test('what is not coded as it says', () => {
   }
 });
 
-test('gzip decodes immediately where asked to', () => {
-  const sink = new Decoded();
-  const decoder = createImmediateContentDecoder('gzip', sink)!;
-  const coded = gzipSync(text);
-  decoder.push(coded, 0, coded.length >> 1);
-  expect(sink.length).toBeGreaterThan(1000);
+test('gzip and Brotli decode immediately where asked to', () => {
+  for (const [codings, coded] of [
+    ['gzip', gzipSync(text)],
+    ['br', brotliCompressSync(text)],
+  ] as const) {
+    const sink = new Decoded();
+    const decoder = createImmediateContentDecoder(codings, sink)!;
+    decoder.push(coded, 0, coded.length >> 1);
+    expect(sink.length, codings).toBeGreaterThan(1000);
+    decoder.push(coded, coded.length >> 1, coded.length);
+    decoder.finish();
+    expect(sink.bytes.equals(text), codings).toBe(true);
+    expect(sink.problems).toEqual([]);
+  }
+});
+
+describe('content longer than is gathered', () => {
+  const long = Buffer.alloc(900_000);
+  for (let i = 0, state = 1; i < long.length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    long[i] = 97 + ((state >>> 16) % 20);
+  }
+  const codings: [string, Buffer][] = [
+    ['gzip', gzipSync(long)],
+    ['deflate', deflateSync(long)],
+    ['deflate', deflateRawSync(long)],
+    ['br', brotliCompressSync(long, { params: { 1: 1 } })],
+  ];
+
+  test('stops before its end: all there is', () => {
+    for (const [coding, coded] of codings) {
+      const whole = decode(coding, coded, 1448);
+      expect(whole.bytes.equals(long), coding).toBe(true);
+      const cut = decode(coding, coded.subarray(0, coded.length - 20_000), 1448);
+      expect(cut.codes, coding).toEqual(['http.cut-coding']);
+      expect(cut.length, coding).toBeGreaterThan(long.length * 0.9);
+      expect(cut.bytes.equals(long.subarray(0, cut.length)), coding).toBe(true);
+    }
+  });
+
+  test('is damaged: what came before, but for the last step', () => {
+    // Deflate alone has no check value: damage may pass unseen.
+    for (const [coding, coded] of codings.filter((_, at) => at !== 2)) {
+      const damaged = Buffer.from(coded);
+      damaged.fill(0xff, coded.length - 20_000, coded.length - 19_000);
+      const decoded = decode(coding, damaged, 1448);
+      expect(decoded.codes, coding).toEqual([coding === 'br' ? 'http.cut-coding' : 'http.corrupt-coding']);
+      expect(decoded.length, coding).toBeGreaterThan(long.length * 0.9);
+    }
+  });
+
+  test('misses bytes: what came before, and nothing after', () => {
+    for (const [coding, coded] of codings) {
+      const sink = new Decoded();
+      const decoder = createContentDecoder(coding, sink)!;
+      decoder.push(coded, 0, 400_000);
+      decoder.gap();
+      decoder.push(coded, 401_000, coded.length);
+      decoder.finish();
+      expect(sink.codes, coding).toEqual(['http.cut-coding']);
+      expect(sink.length).toBeGreaterThan(300_000);
+      expect(sink.bytes.equals(long.subarray(0, sink.length)), coding).toBe(true);
+    }
+  });
+
+  test('several gzip members, and padding behind them', () => {
+    const coded = Buffer.concat([gzipSync(long), gzipSync(text), Buffer.alloc(3000)]);
+    const decoded = decode('gzip', coded, 1448);
+    expect(decoded.bytes.equals(Buffer.concat([long, text]))).toBe(true);
+    expect(decoded.problems).toEqual([]);
+  });
 });
 
 test('no coding, unknown codings, too many codings', () => {
