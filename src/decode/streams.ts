@@ -188,7 +188,7 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     const offsets = new PlaintextOffsets();
     const streams = this.within(offsets);
     streams.begin(slot);
-    return new StreamTunnel(streams, slot, offsets, () => {
+    return new StreamTunnel(streams, slot, offsets, this.connections, () => {
       this.tunnels--;
       streams.leave(slot);
     });
@@ -416,20 +416,54 @@ class PlaintextSink extends SlotSink {
   }
 }
 
-/** What comes out of a tunnel through a stream; `closed` is called when both sides have ended. */
+/**
+ * What comes out of a tunnel through a stream; `closed` is called when both sides have ended. TLS in it makes what it carries
+ * secure, not its siblings: the connection's flag is its own while it is read.
+ */
 class StreamTunnel extends PlaintextSink {
+  private readonly connections: ConnectionTable;
   private readonly closed: () => void;
   private readonly ended: [boolean, boolean] = [false, false];
+  private secure: number;
 
-  constructor(streams: ConnectionSink, slot: number, offsets: PlaintextOffsets, closed: () => void) {
+  constructor(
+    streams: ConnectionSink,
+    slot: number,
+    offsets: PlaintextOffsets,
+    connections: ConnectionTable,
+    closed: () => void,
+  ) {
     super(streams, slot, offsets);
+    this.connections = connections;
     this.closed = closed;
+    this.secure = connections.flags[slot]! & ConnectionFlag.secure;
+  }
+
+  override bytes(side: Side, data: Uint8Array, start: number, end: number): void {
+    const outside = this.exchangeFlag(this.secure);
+    super.bytes(side, data, start, end);
+    this.secure = this.exchangeFlag(outside);
+  }
+
+  override gap(side: Side, length: number): void {
+    const outside = this.exchangeFlag(this.secure);
+    super.gap(side, length);
+    this.secure = this.exchangeFlag(outside);
   }
 
   override end(side: Side, how: EndOfStream): void {
     if (this.ended[side]) return;
     this.ended[side] = true;
+    const outside = this.exchangeFlag(this.secure);
     super.end(side, how);
     if (this.ended[otherSide(side)]) this.closed();
+    this.secure = this.exchangeFlag(outside);
+  }
+
+  /** @returns what the connection's flag was */
+  private exchangeFlag(secure: number): number {
+    const flags = this.connections.flags[this.slot]!;
+    this.connections.flags[this.slot] = (flags & ~ConnectionFlag.secure) | secure;
+    return flags & ConnectionFlag.secure;
   }
 }

@@ -128,6 +128,18 @@ function merged(one: readonly Piece[], other: readonly Piece[]): Piece[] {
   return one.flatMap((piece, n) => [piece, other[n]!]);
 }
 
+test('TLS in a tunnel through one stream secures what is in it, not the streams beside it', async () => {
+  const plain = (id: number): Piece[] => [
+    [client, Buffer.from(frameOf(`HEADERS ${id} END_STREAM | :method: GET | :scheme: http | :path: /plain${id} | :authority: a`))],
+    [server, Buffer.from(frameOf(`HEADERS ${id} END_STREAM | :status: 204`))],
+  ];
+  const tunnel = asStream(3, sealed(exchanges().slice(0, 4)));
+  const list = await found([...started, ...plain(1), ...tunnel.slice(0, 9), ...plain(5), ...tunnel.slice(9), ...plain(7)]);
+  expect(lines(list).toSorted()).toEqual(
+    ['/0 200 0 true complete', '/1 200 1 true complete', ...[1, 5, 7].map((id) => `/plain${id} 204 0 false complete`)],
+  );
+}); // prettier-ignore
+
 test('a tunnel through a stream that is reset, and one that says something else', async () => {
   const said: Piece[] = [[server, '220 ready\r\n'], [client, 'QUIT\r\n']]; // prettier-ignore
   const reset: Piece = [client, Buffer.from(frameOf('RST_STREAM 1 CANCEL'))];
