@@ -4,6 +4,7 @@
  */
 import { ConnectionTable } from '../core/connection-table.ts';
 import type { Side } from '../core/side.ts';
+import type { Http2Facts } from '../core/sinks.ts';
 import { Int32Column, Uint8Column } from './columns.ts';
 import type { ConnectionRecord } from './records.ts';
 import { Table } from './table.ts';
@@ -14,6 +15,8 @@ export const closings = ['open', 'fin', 'reset'] as const;
 
 /** Connections whose TLS is remembered: some 1 kB each. */
 const mostTlsFacts = 100_000;
+/** Connections whose HTTP/2 is remembered: some 2 kB each. */
+const mostHttp2Facts = 20_000;
 
 /** What the row's slot in the live table is where it has none. */
 const Slot = { unknown: -1, closed: -2 } as const;
@@ -31,6 +34,8 @@ export class ConnectionRows extends Table {
   readonly lastExchange = this.column(new Int32Column(-1));
   /** Of connections that have ended: what their TLS was. */
   private readonly tlsFacts = new Map<number, TlsJson>();
+  /** As much of those that spoke HTTP/2. */
+  private readonly http2Facts = new Map<number, Http2Facts>();
   /** Slot in the live table while the connection is open. */
   private readonly slots = this.column(new Int32Column(Slot.unknown));
   /** Slot in `table`; 0 is that of rows that have left. */
@@ -76,6 +81,7 @@ export class ConnectionRows extends Table {
     this.table.lastAt[this.at(id)] = record.closedAt;
     this.closing.set(id, closings.indexOf(record.closing));
     if (record.tls !== undefined && this.tlsFacts.size < mostTlsFacts) this.tlsFacts.set(id, record.tls);
+    if (record.http2 !== undefined && this.http2Facts.size < mostHttp2Facts) this.http2Facts.set(id, record.http2);
     this.slots.set(id, Slot.closed);
   }
 
@@ -93,8 +99,13 @@ export class ConnectionRows extends Table {
     return this.tlsFacts.get(id);
   }
 
+  http2(id: number): Http2Facts | undefined {
+    return this.http2Facts.get(id);
+  }
+
   protected override leaving(id: number): void {
     this.tlsFacts.delete(id);
+    this.http2Facts.delete(id);
     this.table.close(this.at(id));
   }
 

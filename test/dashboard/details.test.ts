@@ -3,9 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodedLines } from '../../src/dashboard/detail/body-view.ts';
 import { hexLines } from '../../src/dashboard/detail/hex.ts';
+import { http2Lines, http2Totals } from '../../src/dashboard/detail/http2-facts.ts';
 import { tlsLines } from '../../src/dashboard/detail/tls-facts.ts';
 import { masked, WirePlaces } from '../../src/dashboard/detail/wire-places.ts';
-import { line, lineText, span, type Line } from '../../src/dashboard/styled.ts';
+import { line, lineText, span, type Line, type Span } from '../../src/dashboard/styled.ts';
+import type { Http2Facts } from '../../src/core/sinks.ts';
 import type { PacketDetail } from '../../src/timeline/details.ts';
 import { ConnectionTable } from '../../src/core/connection-table.ts';
 import { Timeline } from '../../src/timeline/timeline.ts';
@@ -93,3 +95,34 @@ test('a conversation whose opening was not captured is among the exchanges', () 
   expect(stage.screen()).toMatch(/WS +198\.51\.100\.7\S* +opening not captured +– ws 1/);
   expect(stage.press('enter').state.view).toBe('websocket');
 });
+
+test('an HTTP/2 connection as a whole: streams over time, windows, settings, why it ended', () => {
+  const facts: Http2Facts = {
+    streams: 12, concurrentStreams: 4, pushedStreams: 1, resetStreams: 0,
+    settings: { client: { ENABLE_PUSH: 1, INITIAL_WINDOW_SIZE: 30_000 }, server: { MAX_CONCURRENT_STREAMS: 100 } },
+    frames: { client: { HEADERS: 11 }, server: { DATA: 22 } },
+    stalled: { client: 0, server: 0.012 },
+    ping: { count: 2, shortest: 0.001, longest: 0.003 },
+    goaway: ['NO_ERROR from the client, last stream 2'],
+    course: { interval: 0.008, streams: [1, 4, 2, 0], window: { client: [65_535, 65_535, 65_535, 65_535], server: [65_535, 0, 0, 40_000] } },
+  };
+  const fact = (name: string, ...value: readonly Span[]): Line => line(span(`${name}:`), ...value);
+  expect(http2Totals(facts)).toBe('12 streams, at most 4 open at once, 1 pushed');
+  expect(texts(http2Lines(facts, fact, 48))).toEqual([
+    'open:  ▂█▄   8.00 ms a column, at most 4',
+    'may send:▲ ████  at least 65.5 kB',
+    ':▼ █▁▁▅  used up',
+    'stalled:▲ –  ▼ 12.0 ms  without window',
+    'settings:▲ enable push 1',
+    ':  initial window size 30,000',
+    ':▼ max concurrent streams 100',
+    'frames:▲ headers 11',
+    ':▼ data 22',
+    'ping:1.00 ms to 3.00 ms  2 answers',
+    'goaway:NO_ERROR from the client, last stream 2',
+  ]);
+  // In one column there is nothing to see; more columns than there is room for are joined.
+  expect(texts(http2Lines({ ...facts, course: { ...facts.course!, streams: [1] } }, fact, 48))[0]).toContain('stalled');
+  const many = { interval: 0.001, streams: Array(32).fill(3), window: { client: Array(32).fill(9), server: Array(32).fill(9) } };
+  expect(texts(http2Lines({ ...facts, course: many }, fact, 30))[0]).toBe(`open:  ${'█'.repeat(16)}  2.00 ms a column, at most 3`);
+}); // prettier-ignore

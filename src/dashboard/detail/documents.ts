@@ -25,6 +25,7 @@ import { outcomeMarks, outcomeStyles } from '../panels/upgrades.ts';
 import { decodedLines, plainLines, textOf } from './body-view.ts';
 import { hexLines, type PacketAt } from './hex.ts';
 import { jsonLines } from './json-view.ts';
+import { http2Lines, http2Totals } from './http2-facts.ts';
 import { tlsLines } from './tls-facts.ts';
 import { masked, WirePlaces } from './wire-places.ts';
 
@@ -409,6 +410,11 @@ const mostLookedAt = 200_000;
 export function connectionDocument(world: World, id: number, { width }: Wanted): TextLine[] {
   const { exchanges: x, texts, connections } = world.timeline;
   const lines: TextLine[] = [heading(`Connection ${id}`, '', width), ...connectionFacts(world, id, width)];
+  const http2 = connections.http2(id);
+  if (http2 !== undefined) {
+    lines.push(blank, heading('HTTP/2', http2Totals(http2), width));
+    lines.push(...http2Lines(http2, fact, width).map((each) => ({ spans: fit(each.spans, width) })));
+  }
   const rows: number[] = [];
   const most = Math.min(200, connections.exchanges.at(id));
   const last = connections.lastExchange.at(id);
