@@ -5,22 +5,24 @@ import { encode as encodeCbor } from 'cborg';
 import mqttPacket from 'mqtt-packet';
 import { createServer } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
-import { listening } from './support/lab.mjs';
+import { listening, sleep } from './support/lab.mjs';
 import { closed, inbox, opened } from './support/websocket.mjs';
+
+export const packages = { 'socket.io': '4.8.4', 'socket.io-client': '4.8.4', 'socket.io-msgpack-parser': '3.0.2' };
 
 export const captures = [
   {
     scenario: 'binary-subprotocols',
     file: 'binary-subprotocols.pcap',
-    about: `Five conversations in binary messages: MessagePack agreed as a subprotocol, CBOR that nothing but its bytes tell, WAMP in
+    about: `Six conversations in binary messages: MessagePack agreed as a subprotocol, CBOR that nothing but its bytes tell, WAMP in
 MessagePack (wamp.2.msgpack: a call and its result), MQTT 5 without a subprotocol (connect, subscribe, publish with properties, two
-packets in one message), and protobuf.`,
-    made: 'Node.js http and ws 8 with the packages mqtt-packet, @msgpack/msgpack and cborg on loopback, tcpdump',
+packets in one message), protobuf, and socket.io with its MessagePack parser.`,
+    made: 'socket.io 4, Node.js http and ws 8 with the packages mqtt-packet, @msgpack/msgpack and cborg on loopback, tcpdump',
     expect: {
-      connections: 5,
-      requests: { GET: 5 },
-      responses: { 101: 5 },
-      frames: { binary: 15, close: 10 },
+      connections: 6,
+      requests: { GET: 6 },
+      responses: { 101: 6 },
+      frames: { text: 1, binary: 20, close: 12 },
     },
   },
 ];
@@ -97,6 +99,27 @@ export async function record(lab) {
     socket.close(1000);
     await closed(socket);
   }
-  lab.keep(await capture.stop(), 'binary-subprotocols.pcap');
   server.close();
+  await socketIo(lab);
+  lab.keep(await capture.stop(), 'binary-subprotocols.pcap');
+}
+
+async function socketIo(lab) {
+  const [{ Server }, { io }, { default: parser }] = await Promise.all(
+    ['socket.io', 'socket.io-client', 'socket.io-msgpack-parser'].map((name) => lab.load(name)),
+  );
+  const server = createServer();
+  const sockets = new Server(server, { parser, serveClient: false });
+  sockets.on('connection', (socket) => socket.on('add', (item, done) => done({ stored: true, ...item })));
+  await listening(server, 80, '192.0.2.10');
+  const client = io('http://192.0.2.10', {
+    parser,
+    transports: ['websocket'],
+    localAddress: '198.51.100.21',
+    extraHeaders: { Host: 'things.example' },
+  });
+  await client.emitWithAck('add', { sku: 'LAMP-7', picture: Buffer.from('89504e47', 'hex') });
+  client.disconnect();
+  await sleep(200);
+  await new Promise((resolve) => sockets.close(resolve));
 }

@@ -4,6 +4,8 @@
 //   node captures/record/record.mjs NAME...    the named ones
 //   node captures/record/record.mjs --check    nothing recorded: rows counted again, README.md written again
 //
+// A scenario that names npm `packages` gets those versions of them into its temporary folder first.
+//
 // Needs Linux, util-linux, iproute2 and tcpdump; dumpcap, nginx, curl, chromium, nghttp2 and zstd where a scenario uses
 // them; tshark and capinfos for the check. As root, or as a user who may make namespaces. Each scenario runs inside
 // network and process namespaces of its own, which end with it: nothing of the machine's settings is touched.
@@ -73,6 +75,7 @@ async function recordOne(name) {
   for (let attempt = 1; attempt <= 3; attempt++) {
     console.log(`${name}${attempt > 1 ? ` (try ${attempt})` : ''}`);
     const temp = mkdtempSync(join(tmpdir(), 'wirescope-record-'));
+    await install(name, temp);
     const done = spawnSync(
       'unshare',
       [...namespaces(), process.execPath, fileURLToPath(import.meta.url), '--inside', name, temp],
@@ -84,6 +87,16 @@ async function recordOne(name) {
     if (done.status === 0 && (await checkScenario(name))) return true;
   }
   return false;
+}
+
+/** Inside the namespaces there is no network to install from. */
+async function install(name, temp) {
+  const { packages = {} } = await scenario(name);
+  const wanted = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+  if (wanted.length === 0) return;
+  const options = ['--prefix', temp, '--ignore-scripts', '--no-audit', '--no-fund', '--silent'];
+  const done = spawnSync('npm', ['install', ...options, ...wanted], { stdio: 'inherit' });
+  if (done.status !== 0) throw new Error(`npm could not install ${wanted.join(' ')}`);
 }
 
 function namespaces() {

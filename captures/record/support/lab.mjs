@@ -5,9 +5,11 @@
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { withoutMachineFacts } from './pcapng.mjs';
 
 export { sleep };
@@ -158,6 +160,12 @@ export class Lab {
         return raw;
       },
     };
+  }
+
+  /** Loads one of the npm packages that the scenario names. */
+  load(name) {
+    const require = createRequire(join(this.temp, 'here.js'));
+    return import(pathToFileURL(require.resolve(name)).href);
   }
 
   /** Moves a finished capture to the captures folder. */

@@ -1,5 +1,6 @@
 /** What a lens is: it reads one WebSocket message as what its subprotocol says it is. One file a subprotocol. */
 import type { Side } from '../../core/side.ts';
+import type { LensJson } from '../../timeline/trace-format.ts';
 
 /** What lenses remember of one WebSocket from message to message. */
 export interface Conversation {
@@ -7,6 +8,16 @@ export interface Conversation {
   readonly subprotocol: string | undefined;
   /** Protocol level of the MQTT CONNECT that was seen (4 is 3.1.1, 5 is 5.0), else 0. */
   mqttLevel: number;
+  /** The server has opened a SockJS session here. */
+  sockjs?: boolean;
+}
+
+/** What a message is by those before it. */
+export interface Context {
+  /** The bytes to read in place of the message's own: they began in messages before. */
+  readonly joined?: Uint8Array;
+  /** What it is, where its own bytes cannot tell. */
+  readonly part?: LensJson;
 }
 
 /** A message as a lens sees it. */
@@ -29,6 +40,8 @@ export interface LensView {
   readonly role?: 'request' | 'reply' | 'heartbeat';
   /** What it carries, decoded. */
   readonly body?: unknown;
+  /** Messages that it carries, of a subprotocol of their own: the first of them tells what it is, if a lens knows it. */
+  readonly inside?: readonly string[];
 }
 
 export interface Lens {

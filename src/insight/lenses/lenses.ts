@@ -7,7 +7,7 @@ import { cbor, decodeCbor, prepareCbor } from './cbor.ts';
 import { graphql } from './graphql.ts';
 import { json } from './json.ts';
 import { jsonRpc } from './json-rpc.ts';
-import { parsedJson, type Conversation, type Lens, type LensInput } from './lens.ts';
+import { parsedJson, type Context, type Conversation, type Lens, type LensInput } from './lens.ts';
 import { decodeMessagePack, messagePack } from './message-pack.ts';
 import { mqtt } from './mqtt.ts';
 import { phoenix } from './phoenix.ts';
@@ -46,26 +46,46 @@ const telling = new Uint8Array(256);
 for (const c of '{[ \t\r\n0123456ohacmABCDEMNRSU') telling[c.charCodeAt(0)] = 1;
 
 /** @returns undefined where no lens knows the message */
-export function readMessage({ kind, side, body }: MessageRecord, conversation: Conversation): LensJson | undefined {
+export function readMessage(
+  { kind, side, body }: MessageRecord,
+  conversation: Conversation,
+  { joined, part }: Context = alone,
+): LensJson | undefined {
+  if (part !== undefined) return part;
   const isText = kind === 'text';
   if ((!isText && kind !== 'binary') || body.truncated || body.length === 0) return undefined;
   if (isText && conversation.subprotocol === undefined && telling[body.data[0]!] === 0) return undefined;
-  return readPayload(new Payload(side, body.data.subarray(0, body.length), isText, conversation));
+  return readPayload(new Payload(side, joined ?? body.data.subarray(0, body.length), isText, conversation));
 }
+const alone: Context = {};
 
 export function readPayload(input: LensInput): LensJson | undefined {
   const { subprotocol } = input.conversation;
-  const named = subprotocol === undefined ? undefined : lenses.find((lens) => lens.subprotocols.includes(subprotocol));
+  const named =
+    input.conversation.sockjs === true ? sockjs : subprotocol === undefined ? undefined : lensOf(subprotocol);
   for (const lens of named === undefined ? lenses : [named, ...generic]) {
     if (lens.onlyAgreed === true && lens !== named) continue;
     const view = lens.read(input);
     if (view === undefined) continue;
-    const { body, ...rest } = view;
+    const { body, inside, ...rest } = view;
+    const within = inside === undefined ? undefined : readInside(input, inside);
+    if (within !== undefined) return within;
     // Of a text that is JSON as a whole, the text says it all.
     const isItsText = input.text !== undefined && input.json !== undefined;
     return { name: lens.name, ...rest, ...(body === undefined || isItsText ? {} : { body }) };
   }
   return undefined;
+}
+
+function lensOf(subprotocol: string): Lens | undefined {
+  return lenses.find((lens) => lens.subprotocols.includes(subprotocol));
+}
+
+/** Subprotocols inside another: STOMP in SockJS. What is only JSON says no more than the message around it. */
+function readInside({ side }: LensInput, [first = '', ...others]: readonly string[]): LensJson | undefined {
+  const reading = readPayload(new Payload(side, Buffer.from(first), true, { subprotocol: undefined, mqttLevel: 0 }));
+  if (reading === undefined || reading.name === json.name) return undefined;
+  return others.length === 0 ? reading : { ...reading, label: `${reading.label} and ${others.length} more` };
 }
 
 /** A message as lenses see it; text and JSON are made when they are asked for. */

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Packet } from 'mqtt-packet';
 import { u16 } from '../../core/bytes.ts';
+import type { LensJson } from '../../timeline/trace-format.ts';
 import { view, type Lens, type LensInput, type LensView } from './lens.ts';
 import { plain } from './plain.ts';
 
@@ -13,17 +14,17 @@ type Library = typeof import('mqtt-packet');
 const require = createRequire(import.meta.url);
 let library: Library | undefined;
 
-const subprotocols: readonly string[] = ['mqtt', 'mqttv3.1'];
+export const mqttSubprotocols: readonly string[] = ['mqtt', 'mqttv3.1'];
 const versions: Readonly<Record<number, string>> = { 3: '3.1', 4: '3.1.1', 5: '5' };
 const mostPackets = 100;
 
 export const mqtt: Lens = {
   name: 'MQTT',
-  subprotocols,
+  subprotocols: mqttSubprotocols,
   read({ text, bytes, conversation }: LensInput): LensView | undefined {
     if (text !== undefined || bytes.length < 2) return undefined;
     const level = connectLevel(bytes) || conversation.mqttLevel;
-    const isAgreed = subprotocols.includes(conversation.subprotocol ?? '');
+    const isAgreed = mqttSubprotocols.includes(conversation.subprotocol ?? '');
     if (level === 0 && !isAgreed) return undefined;
     const packets = packetsOf(bytes, level || 4) ?? (level === 0 ? packetsOf(bytes, 5) : undefined);
     return packets === undefined ? undefined : viewOf(packets);
@@ -64,6 +65,16 @@ function packetsOf(bytes: Uint8Array, protocolVersion: number): Packet[] | undef
   } catch {
     return undefined;
   }
+}
+
+const typeNames = [
+  '', 'CONNECT', 'CONNACK', 'PUBLISH', 'PUBACK', 'PUBREC', 'PUBREL', 'PUBCOMP', 'SUBSCRIBE', 'SUBACK', 'UNSUBSCRIBE',
+  'UNSUBACK', 'PINGREQ', 'PINGRESP', 'DISCONNECT', 'AUTH',
+]; // prettier-ignore
+
+/** A message that holds part of a packet, and not its end. */
+export function partOfPacket(type: number): LensJson {
+  return { name: mqtt.name, label: `part of ${typeNames[type]!}` };
 }
 
 function viewOf(packets: readonly Packet[]): LensView {

@@ -83,9 +83,22 @@ describe('by content', () => {
     ['o', 'SockJS: open'],
     ['h', 'SockJS: heartbeat heartbeat'],
     ['a["x","y"]', 'SockJS: 2 messages'],
+    ['a["hello"]', 'SockJS: message'],
+    ['a["{\\"a\\":1}"]', 'SockJS: message'],
+    ['a["CONNECTED\\nversion:1.2\\n\\n\\u0000"]', 'STOMP: CONNECTED'],
+    ['a["RECEIPT\\nreceipt-id:7\\n\\n\\u0000","x"]', 'STOMP: RECEIPT and 1 more #7 reply'],
     ['c[3000,"Go away!"]', 'SockJS: close 3000'],
     ['a[broken', undefined],
   ])('%j from the server is %j', (data, expected) => expect(seen(data, undefined, 1)).toBe(expected));
+});
+
+test('socket.io in MessagePack', () => {
+  const packet = (value: unknown): string | undefined => seen(encodeMessagePack(value));
+  expect(packet({ type: 2, data: ['add', { sku: 1 }], id: 0, nsp: '/' })).toBe('socket.io: event add #/#0 request');
+  expect(packet({ id: 0, type: 3, data: [true], nsp: '/' })).toBe('socket.io: ack #/#0 reply');
+  expect(packet({ type: 0, nsp: '/shop' })).toBe('socket.io: connect /shop');
+  expect(packet({ type: 9, nsp: '/shop' })).toBe('MessagePack: object');
+  expect(packet({ type: 'price', nsp: '/shop' })).toBe('MessagePack: price');
 });
 
 describe('by subprotocol', () => {
