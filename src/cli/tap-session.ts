@@ -58,7 +58,7 @@ export class TapSession {
   private readonly sink: RecordSink;
   private readonly flushing: NodeJS.Timeout | undefined;
   private readonly doctor = new Doctor();
-  private readonly secrets = new Secrets();
+  readonly secrets: Secrets = new Secrets();
   private readonly keyLogs: KeyLogFile[];
   private readonly keyReader: KeyLogReader;
   private readonly keyReading: NodeJS.Timeout | undefined;

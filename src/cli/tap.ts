@@ -107,6 +107,7 @@ export async function interception(
     insecure: options.insecure ?? false,
     skip: options.tlsSkip ?? [],
     keys: (line) => session.addKeys(line),
+    secrets: session.secrets,
     clients: new TlsClients(say),
   };
 }

@@ -3,6 +3,8 @@
  * after the packets they open: who waits for one is told when it arrives.
  */
 
+import { KnownContent } from './known-content.ts';
+
 /** What is known of one session; secrets in hex. */
 export class SessionSecrets {
   /** TLS 1.2 and before. */
@@ -22,6 +24,9 @@ export class SessionSecrets {
 
 /** What a key log has a line for. */
 export type SecretKind = Exclude<keyof SessionSecrets, 'fromEnvironment'>;
+
+/** What a session carries, by side. */
+export type SessionContent = readonly [client: KnownContent, server: KnownContent];
 
 /** Told that more is known of the session it waits for. */
 export interface SecretWaiter {
@@ -46,6 +51,7 @@ export class Secrets {
   /** Master secrets by session id, as a key log has them: of the session's beginning, too. */
   private readonly named = new Map<string, string>();
   private readonly waiting = new Map<string, Set<SecretWaiter>>();
+  private readonly contents = new Map<string, SessionContent>();
 
   get size(): number {
     return this.sessions.size;
@@ -98,6 +104,23 @@ export class Secrets {
 
   namedMaster(sessionId: string): string | undefined {
     return this.named.get(sessionId);
+  }
+
+  /** What the session carries will be told there. The records of the client are told one by one. */
+  knowContent(random: string): SessionContent {
+    const content: SessionContent = [new KnownContent(true), new KnownContent(false)];
+    this.contents.set(random, content);
+    return content;
+  }
+
+  contentOf(random: string): SessionContent | undefined {
+    return this.contents.get(random);
+  }
+
+  /** The session is over, and will not be asked for again. */
+  drop(random: string): void {
+    this.contents.delete(random);
+    this.sessions.delete(random);
   }
 
   await(random: string, waiter: SecretWaiter): void {

@@ -1,5 +1,6 @@
 /** One direction of a TLS connection: which keys protect it, and how many records they have protected so far. */
 import { client, type Side } from '../../core/side.ts';
+import type { KnownContent } from '../../core/known-content.ts';
 import { Epoch, type Handshake } from './handshake.ts';
 import { HandshakeReader, type HandshakeSink } from './handshake-reader.ts';
 import { RecordReader, type RecordReaderSink } from './record-reader.ts';
@@ -44,6 +45,9 @@ export class Half {
   /** Records of application data and the bytes in them, as sent. */
   records = 0;
   recordBytes = 0;
+
+  /** Content that is known without the records; null where it is not. */
+  content: KnownContent | null = null;
 
   constructor(side: Side, sink: RecordReaderSink & HandshakeSink, pool: ScratchPool) {
     this.side = side;

@@ -3,7 +3,7 @@
  * (TLS 1.2), several, one after the other.
  */
 import { createHash } from 'node:crypto';
-import type { Secrets, SessionSecrets } from '../../core/secrets.ts';
+import type { Secrets, SessionContent, SessionSecrets } from '../../core/secrets.ts';
 import { client, type Side } from '../../core/side.ts';
 import { cipherSuite, type CipherSuite } from './cipher-suite.ts';
 import type { ClientHello } from './client-hello.ts';
@@ -52,6 +52,10 @@ export class Handshake {
 
   get sessionSecrets(): SessionSecrets | undefined {
     return this.secrets.find(this.hello.random);
+  }
+
+  get content(): SessionContent | undefined {
+    return this.secrets.contentOf(this.hello.random);
   }
 
   answer(server: ServerHello): void {

@@ -1,6 +1,8 @@
 /** What a TLS client asks for before anything is encrypted (RFC 8446 4.1.2): the server's name and the protocols it speaks. */
 
 export interface ClientHello {
+  /** In hex: what a key log knows the session by. */
+  readonly random: string;
   /** The server's name (RFC 6066 3); undefined where the client named none. */
   readonly name: string | undefined;
   /** Application protocols offered (RFC 7301). */
@@ -21,12 +23,13 @@ export function readClientHello(data: Buffer): ClientHello | undefined {
   try {
     return parse(data.subarray(5, 5 + data.readUInt16BE(3)));
   } catch {
-    return { name: undefined, protocols: [] };
+    return { random: '', name: undefined, protocols: [] };
   }
 }
 
 /** @throws RangeError where a length leads out of the record */
 function parse(hello: Buffer): ClientHello {
+  const random = hello.toString('hex', 4 + 2, 4 + 2 + 32);
   let at = 4 + 2 + 32;
   at += 1 + hello.readUInt8(at);
   at += 2 + hello.readUInt16BE(at);
@@ -46,5 +49,5 @@ function parse(hello: Buffer): ClientHello {
       for (let i = 2; i < content.length; i += 1 + content[i]!)
         protocols.push(content.toString('latin1', i + 1, i + 1 + content[i]!));
   }
-  return { name, protocols };
+  return { random, name, protocols };
 }

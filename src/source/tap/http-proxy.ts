@@ -8,7 +8,7 @@ import { dial, dialProblem } from './dial.ts';
 import { authority } from './endpoint.ts';
 import { refusal, refuse, type RefusalStatus } from './refusal.ts';
 import type { Recording } from './recording.ts';
-import { abort } from './relay.ts';
+import { abort, hasRoom } from './relay.ts';
 import { fieldOf, forOrigin, Piece, RequestReader, requestLine, type RequestLine } from './request-reader.ts';
 import type { Accepted } from './tap.ts';
 import { UpgradeAnswer } from './upgrade-answer.ts';
@@ -87,7 +87,10 @@ export class HttpProxy {
   }
 
   private send(data: Buffer): void {
-    if (this.upstream?.write(data) === false) this.socket.pause();
+    const { upstream } = this;
+    if (upstream === undefined) return;
+    upstream.write(data);
+    if (!hasRoom(upstream)) this.socket.pause();
   }
 
   /** @returns false where what follows has to wait */
@@ -187,7 +190,8 @@ export class HttpProxy {
     this.upstream = upstream;
     this.accepted.nameServer(upstream, this.recording);
     upstream.on('data', (chunk: Buffer) => {
-      if (!this.socket.write(chunk)) upstream.pause();
+      this.socket.write(chunk);
+      if (!hasRoom(this.socket)) upstream.pause();
       this.recording.bytes(server, chunk);
       if (this.answer !== undefined) this.answered(this.answer.read(chunk));
     });

@@ -7,12 +7,13 @@ import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, TLSSocket } from 'node:tls';
+import type { Secrets } from '../../core/secrets.ts';
 import { client, server } from '../../core/side.ts';
 import type { Authority } from './authority.ts';
 import type { ClientHello } from './client-hello.ts';
 import { refusal } from './refusal.ts';
 import type { Recording } from './recording.ts';
-import { abort, relaySilently } from './relay.ts';
+import { abort, hasRoom, relayInside } from './relay.ts';
 import type { TlsClients } from './tls-clients.ts';
 
 export interface InterceptOptions {
@@ -23,9 +24,14 @@ export interface InterceptOptions {
   readonly skip: readonly string[];
   /** Takes lines of a TLS key log. */
   readonly keys: (line: Buffer) => void;
+  /** Where sessions are known while they last. */
+  readonly secrets: Secrets;
   /** Hears what clients make of the certificates. */
   readonly clients: TlsClients;
 }
+
+/** A few records at a time are encrypted and sent together, where the client is slower than the server. */
+const roomy: object = { highWaterMark: 256 * 1024 };
 
 export function isSkipped(name: string, skip: readonly string[]): boolean {
   return skip.some((pattern) => name === pattern || (pattern.startsWith('*.') && name.endsWith(pattern.slice(1))));
@@ -59,15 +65,18 @@ export function intercept(
     void options.authority.contextFor(name).then(
       (context) => {
         const raw = new RecordedSocket(socket, recording, first);
+        const content = options.secrets.knowContent(hello.random);
+        socket.once('close', () => options.secrets.drop(hello.random));
         const near = new TLSSocket(raw, {
           isServer: true,
           secureContext: context,
+          ...roomy,
           ...(typeof protocol === 'string' && hello.protocols.includes(protocol) ? { ALPNProtocols: [protocol] } : {}),
         });
         near.on('keylog', options.keys);
         watch(near, name, recording, options.clients);
         near.once('close', () => raw.destroy());
-        if (problem === undefined) relaySilently(near, secure);
+        if (problem === undefined) relayInside(near, secure, content);
         else near.end(refusal(502, `${name}: ${problem.message}`));
       },
       () => abort(socket),
@@ -97,6 +106,8 @@ function watch(near: TLSSocket, name: string, recording: Recording, clients: Tls
 class RecordedSocket extends Duplex {
   private readonly socket: Socket;
   private readonly recording: Recording;
+  /** Goes on when the client has taken what was sent. */
+  private sent: ((error?: Error | null) => void) | undefined;
 
   constructor(socket: Socket, recording: Recording, first: Buffer) {
     super({ allowHalfOpen: true });
@@ -115,7 +126,11 @@ class RecordedSocket extends Duplex {
       recording.reset(client);
       this.destroy();
     });
-    socket.on('close', () => this.destroy());
+    socket.on('close', () => {
+      recording.closed();
+      this.destroy();
+    });
+    socket.on('drain', () => this.goOn());
   }
 
   override _read(): void {
@@ -123,13 +138,29 @@ class RecordedSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.socket.write(chunk, done);
-    this.recording.bytes(server, chunk);
+    this.send(chunk, done);
+  }
+
+  override _writev(pieces: { readonly chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
     this.socket.end(done);
     this.recording.fin(server);
+  }
+
+  private send(data: Buffer, done: (error?: Error | null) => void): void {
+    this.sent = done;
+    this.socket.write(data);
+    this.recording.bytes(server, data);
+    if (hasRoom(this.socket)) this.goOn();
+  }
+
+  private goOn(): void {
+    const { sent } = this;
+    this.sent = undefined;
+    sent?.();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

@@ -3,6 +3,8 @@
  * the writer, an end is passed on as an end (half-closed connections stay open), an abort as an abort.
  */
 import type { Socket } from 'node:net';
+import type { KnownContent } from '../../core/known-content.ts';
+import type { SessionContent } from '../../core/secrets.ts';
 import { client, server, type Side } from '../../core/side.ts';
 import type { Recording } from './recording.ts';
 
@@ -14,7 +16,8 @@ export function relay(from: Socket, to: Socket, recording: Recording): void {
 /** One direction: what `source` sends goes to `target`. */
 function forward(source: Socket, target: Socket, side: Side, recording: Recording): void {
   source.on('data', (chunk: Buffer) => {
-    if (!target.write(chunk)) source.pause();
+    target.write(chunk);
+    if (!hasRoom(target)) source.pause();
     recording.bytes(side, chunk);
   });
   passOnEnds(source, target, side, recording);
@@ -42,6 +45,11 @@ function passOnEnds(source: Socket, target: Socket, side: Side, recording: Recor
   });
 }
 
+/** Whether more may be written: what was written has gone to the system, but for a bounded rest. Otherwise `drain` comes. */
+export function hasRoom(socket: Socket): boolean {
+  return socket.writableLength < socket.writableHighWaterMark;
+}
+
 /** Ends a connection with RST where the system allows. */
 export function abort(socket: Socket): void {
   if (socket.destroyed) return;
@@ -52,15 +60,17 @@ export function abort(socket: Socket): void {
   }
 }
 
-/** Joins two sockets of which nothing is recorded here. */
-export function relaySilently(from: Socket, to: Socket): void {
-  join(from, to);
-  join(to, from);
+/** Joins two sockets that carry the inside of a session: what passes is made known before it is sent. */
+export function relayInside(from: Socket, to: Socket, content: SessionContent): void {
+  join(from, to, content[client]);
+  join(to, from, content[server]);
 }
 
-function join(source: Socket, target: Socket): void {
+function join(source: Socket, target: Socket, content: KnownContent): void {
   source.on('data', (chunk: Buffer) => {
-    if (!target.write(chunk)) source.pause();
+    content.push(chunk);
+    target.write(chunk);
+    if (!hasRoom(target)) source.pause();
   });
   target.on('drain', () => source.resume());
   source.on('end', () => target.end());

@@ -1,5 +1,5 @@
 /** TLS ended by the tap: real clients, the same bytes, the records of what was inside, and a saved session that opens. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
@@ -33,9 +33,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function has(program: string): boolean {
+function has(program: string, question = '--version'): boolean {
   try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    execFileSync(program, [question], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -66,17 +66,17 @@ async function httpsServer(): Promise<number> {
 }
 
 function intercepting(options: Partial<InterceptOptions> = {}): LiveTap {
-  const live: LiveTap = new LiveTap({
+  return new LiveTap(({ session, said }) => ({
     tls: {
       authority,
       insecure: true,
       skip: [],
-      keys: (line) => live.session.addKeys(line),
-      clients: new TlsClients((line) => live.said.push(line)),
+      keys: (line) => session.addKeys(line),
+      secrets: session.secrets,
+      clients: new TlsClients((line) => said.push(line)),
       ...options,
     },
-  });
-  return live;
+  }));
 }
 
 /** TLS through the proxy, as a client that trusts the authority. */
@@ -193,4 +193,104 @@ test('a client that refuses the certificate is named; --tls-skip passes it throu
   socket.destroy();
   const records = await passing.stop();
   expect(records.some((record) => record.type === 'diagnostic' && record.code.startsWith('tls.'))).toBe(true);
+});
+
+/** An upload in pieces of any size, and the answer's content, read slowly. */
+async function exchange(socket: TLSSocket, upload: Buffer, pieces: number[], length: number): Promise<Buffer> {
+  socket.write(`POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${upload.length}\r\n\r\n`);
+  let at = 0;
+  for (const size of pieces) socket.write(upload.subarray(at, (at += size)));
+  socket.write(upload.subarray(at));
+  const parts: Buffer[] = [];
+  let wanted = Infinity;
+  let read = 0;
+  for await (const part of socket) {
+    if (wanted === Infinity) wanted = (part as Buffer).indexOf('\r\n\r\n') + 4 + length;
+    parts.push(part as Buffer);
+    read += (part as Buffer).length;
+    if (parts.length % 16 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    if (read >= wanted) break;
+  }
+  return Buffer.concat(parts).subarray(wanted - length);
+}
+
+test.each([
+  ['TLSv1.3', undefined],
+  ['TLSv1.2', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+  ['TLSv1.2', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+  ['TLSv1.2', 'ECDHE-ECDSA-AES128-SHA'],
+] as const)('what is known of long records is what they hold: %s %s', async (version, ciphers) => {
+  const download = randomBytes(1_500_001);
+  const hashes: string[] = [];
+  const server = createServer(await credentials(), (request, response) => {
+    const sum = createHash('sha256');
+    const last = download.length - 1;
+    request.on('data', (part: Buffer) => sum.update(part));
+    request.on('end', () => {
+      hashes.push(sum.digest('hex'));
+      response.end(download.subarray(last));
+    });
+    response.writeHead(200, { 'Content-Length': download.length });
+    for (let at = 0, i = 0; at < last; i++) {
+      const length = [1, 200, 5000, 16_384, 16_385, 70_000][i % 6]!;
+      response.write(download.subarray(at, (at = Math.min(last, at + length))));
+    }
+  });
+  const target = await listening(server);
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: target }));
+  const limits = { minVersion: version, maxVersion: version, ...(ciphers === undefined ? {} : { ciphers }) };
+  const socket = connectTls({ port, servername: 'localhost', ca: authority.certificate, ...limits });
+  const upload = randomBytes(700_001);
+  const answer = await exchange(socket, upload, [1, 4095, 4096, 4097, 16_384, 50_000, 100_000], download.length);
+  expect(hash(answer)).toBe(hash(download));
+  expect(hashes).toEqual([hash(upload)]);
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'exchange')).toMatchObject([
+    { request: { bodyBytes: upload.length }, response: { bodyBytes: download.length } },
+  ]);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
+
+test.skipIf(!has('openssl', 'version'))('records that a client has padded are opened', async () => {
+  const target = await httpsServer();
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: target }));
+  const upload = randomBytes(200_000).toString('base64');
+  const head = `POST /padded HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${upload.length}\r\nConnection: close\r\n\r\n`;
+  const client = spawn(
+    'openssl',
+    ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'localhost', '-quiet', '-record_padding', '5000'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
+  client.stdin.write(head + upload);
+  let answer = '';
+  for await (const part of client.stdout) answer += String(part);
+  expect(answer).toContain(hash(Buffer.from(upload)));
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'exchange')).toMatchObject([{ request: { bodyBytes: upload.length } }]);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
+
+test('a session that is over leaves nothing behind', async () => {
+  const target = await httpsServer();
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: target }));
+  for (let i = 0; i < 3; i++) {
+    const tcp = connectTcp(port, '127.0.0.1');
+    const socket = connectTls({ socket: tcp, servername: 'localhost', ca: authority.certificate });
+    socket.on('error', () => undefined);
+    socket.write('GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    if (i === 0) socket.end();
+    else if (i === 1) socket.destroy();
+    else tcp.resetAndDestroy();
+    await new Promise((resolve) => tcp.once('close', resolve));
+  }
+  while (live.session.secrets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const connections = live.lines.records.filter((record) => record.type === 'connection');
+  expect(connections).toMatchObject([{ closing: 'fin' }, {}, {}]);
+  expect(comparable(await live.stop())).toHaveLength(comparable(await live.reread()).length);
 });

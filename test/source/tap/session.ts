@@ -43,11 +43,17 @@ export class LiveTap {
   readonly tap: Tap;
   private stopped = false;
 
-  constructor(options: Partial<TapOptions> = {}) {
+  constructor(options: Partial<TapOptions> | ((live: LiveTap) => Partial<TapOptions>) = {}) {
     const say = (line: string): void => void this.said.push(line);
     this.session = new TapSession({ name: 'test', sinks: [this.lines.exporter], maxBody, save: this.saved, say });
     const { clock, tapped } = this.session;
-    this.tap = new Tap({ clock, tapped, maxConnections: 1000, say, ...options });
+    this.tap = new Tap({
+      clock,
+      tapped,
+      maxConnections: 1000,
+      say,
+      ...(typeof options === 'function' ? options(this) : options),
+    });
     afterAll(async () => {
       await this.stop(0);
       rmSync(this.folder, { recursive: true, force: true });
