@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { prepareLenses } from '../insight/lenses/lenses.ts';
 import { proxy } from '../source/tap/proxy.ts';
 import { Tap } from '../source/tap/tap.ts';
 import { counted } from '../insight/units.ts';
@@ -53,6 +54,8 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const keyLog = process.env.SSLKEYLOGFILE || join(folder, 'keys.log');
   const logs = [...(keys ?? []), keyLog];
   const named = options.tls === 'intercept';
+  // Loaded before the first message, which may be of any kind.
+  if (maxBody !== 0) await prepareLenses();
   const session = new TapSession({ name: program, sinks: outputs.sinks, maxBody, save, ring, named, keys: logs, say });
   const { clock, tapped } = session;
   const tls = options.tls === 'intercept' ? await interception(options, session, say) : undefined;

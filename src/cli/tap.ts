@@ -1,6 +1,7 @@
 /** `wirescope tap`: a local proxy whose traffic is shown, recorded and saved while it passes. */
 import { UsageError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { prepareLenses } from '../insight/lenses/lenses.ts';
 import { endpointName, isLoopback, parseEndpoint, type Endpoint } from '../source/tap/endpoint.ts';
 import type { InterceptOptions } from '../source/tap/intercept.ts';
 import { proxy } from '../source/tap/proxy.ts';
@@ -66,6 +67,8 @@ export async function tap(options: TapOptions): Promise<number> {
   const { save, ring, keys } = options;
   const watched = options.serve !== undefined;
   const named = options.tls === 'intercept';
+  // Loaded before the first message, which may be of any kind.
+  if (maxBody !== 0) await prepareLenses();
   const session = new TapSession({ name, sinks, maxBody, save, ring, keys, watched, named, say });
   const running = new Tap({
     clock: session.clock,

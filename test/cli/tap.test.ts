@@ -10,12 +10,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { encode as encodeCbor } from 'cborg';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { RecordJson } from '../../src/timeline/trace-format.ts';
 import { command, startWirescope, workFolder } from './wirescope.ts';
 
@@ -86,6 +88,22 @@ test('records stream on stdout, exports and the saved session are whole after ^C
   expect(() => JSON.parse(readFileSync(join(folder, 'live.json'), 'utf8')) as unknown).not.toThrow();
   const listed = execFileSync(process.execPath, [command, 'list', 'live.pcapng'], { cwd: folder, encoding: 'utf8' });
   expect(listed).toContain('/first?x=1');
+});
+
+test('the very first message is read, whatever it is written in', async () => {
+  const running = await startTap('--to', `127.0.0.1:${port}`);
+  const socket = new WebSocket(`ws://127.0.0.1:${running.port}/`);
+  await once(socket, 'open');
+  socket.send(encodeCbor({ cmd: 'read', sensor: 'roof' }));
+  await once(socket, 'message');
+  socket.close();
+  await once(socket, 'close');
+  running.child.kill('SIGINT');
+  expect(await running.ended).toBe(0);
+  const messages = recordsOf(running.out()).filter((record) => record.type === 'message' && record.kind === 'binary');
+  expect(messages.map((record) => record.type === 'message' && record.lens)).toEqual(
+    Array(2).fill({ name: 'CBOR', label: 'read', body: { cmd: 'read', sensor: 'roof' } }),
+  );
 });
 
 test('a reader of stdout that leaves does not stop the traffic', async () => {
