@@ -79,7 +79,8 @@ page. The secrets are inside.`,
   {
     scenario: 'tls',
     file: 'https-gap.pcapng',
-    about: 'The first request of https.pcapng, secrets inside, but for the packet with the ServerHello.',
+    about: `The first request of https.pcapng, secrets inside, but for the packet with the ServerHello: which suite it chose is found by trying those
+that the client offered.`,
     made: 'the same; packets left out by the script',
     expect: https1,
     tshark: closedToTshark,

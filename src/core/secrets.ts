@@ -62,6 +62,11 @@ export class Secrets {
     return this.sessions.get(random);
   }
 
+  /** Client randoms of all sessions. */
+  get randoms(): Iterable<string> {
+    return this.sessions.keys();
+  }
+
   add(random: string, kind: SecretKind, value: string, fromEnvironment = false): void {
     let session = this.sessions.get(random);
     if (session === undefined) {

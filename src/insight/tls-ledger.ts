@@ -18,7 +18,7 @@ export class TlsLedger {
     if (tls.decrypted) this.decrypted++;
     if (tls.decrypted && reason !== undefined) this.partly++;
     if (tls.decrypted) return;
-    const name = (reason ?? 'for no known reason').replace(/ at byte \d+ of the (client|server)$/, '');
+    const name = (reason ?? 'for no known reason').replace(/ at byte \d+ of the (client|server)(?= took|$)/, '');
     const known = this.reasons.get(name);
     if (known !== undefined || this.reasons.size < reasonLimit) this.reasons.set(name, (known ?? 0) + 1);
   }

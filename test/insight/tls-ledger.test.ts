@@ -10,10 +10,12 @@ test('connections are counted by reason, places left out', () => {
   ledger.add(closed('no secret for this client random'));
   ledger.add(closed('a gap at byte 12 of the server'));
   ledger.add(closed('a gap at byte 900 of the client'));
-  expect(ledger).toMatchObject({ count: 5, decrypted: 2, partly: 1 });
+  ledger.add(closed('a gap at byte 0 of the server took the ServerHello, without which TLS 1.2 has no keys'));
+  expect(ledger).toMatchObject({ count: 6, decrypted: 2, partly: 1 });
   expect([...ledger.reasons]).toEqual([
     ['no secret for this client random', 1],
     ['a gap', 2],
+    ['a gap took the ServerHello, without which TLS 1.2 has no keys', 1],
   ]);
 });
 

@@ -99,6 +99,11 @@ export class Handshake {
     return secret === '' ? null : Buffer.from(secret, 'hex');
   }
 
+  /** Length of its traffic secrets. */
+  get hashLength(): number {
+    return this.suite?.hash === 'sha384' ? 48 : 32;
+  }
+
   protection13(secret: Buffer): RecordProtection | null {
     if (this.unsupported !== undefined || this.suite === undefined) return null;
     return protection13(this.suite, trafficKeys(this.suite, secret));

@@ -15,7 +15,7 @@ import { EndOfStream, type DiagnosticSink, type StreamSink } from '../../core/si
 import type { TlsFacts } from '../../core/tls.ts';
 import { parseCertificates, parseCompressedCertificates, type CertificateSummary } from './certificate.ts';
 import { cipherSuiteName } from './cipher-suite-names.ts';
-import { parseClientHello, type ClientHello } from './client-hello.ts';
+import { parseClientHello } from './client-hello.ts';
 import { FactBook } from './fact-book.ts';
 import { gcmEngine } from './gcm-engine.ts';
 import { Half } from './half.ts';
@@ -27,6 +27,7 @@ import { alertName, ContentType, HandshakeType, headerLength, Version, versionNa
 import type { RecordReaderSink } from './record-reader.ts';
 import type { RecordProtection } from './record-protection.ts';
 import type { ScratchPool } from './scratch-pool.ts';
+import { mostSessions, unknownHello, withoutClient, withoutServer } from './session-search.ts';
 import { SequenceSearch } from './sequence-search.ts';
 import { parseEncryptedExtensions, parseServerHello } from './server-hello.ts';
 
@@ -49,23 +50,8 @@ const leastKnown = 4096;
 /** Records in a row that fail before a side is given up. */
 const failureLimit = 64;
 
-/** Stands for a hello that was not captured: no secret is found for it. */
-const unknownHello: ClientHello = {
-  version: 0,
-  random: '',
-  sessionId: '',
-  ciphers: [],
-  extensions: [],
-  sni: undefined,
-  alpn: [],
-  versions: [],
-  groups: [],
-  pointFormats: [],
-  signatureAlgorithms: [],
-  ticket: '',
-  earlyData: false,
-  encryptedHello: false,
-};
+/** Records on which what a missing hello said is tried to be found. */
+const recoveryTries = 4;
 
 export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, SecretWaiter {
   private readonly slot: number;
@@ -84,6 +70,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   private draining = false;
   /** Something was learned that held records may have waited for. */
   private learned = false;
+  /** Left to find what a hello said that was not captured; none where both were. */
+  private recoveries = recoveryTries;
   /** Content went out. */
   private revealed = false;
   private reason: string | undefined = undefined;
@@ -198,6 +186,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
       this.leaveClosed(half, data[start]!, end - start);
       return true;
     }
+    if (this.recoveries > 0 && holes === null) this.recover(half, data, start, end);
     if (half.changed) return this.takeOld(half, data, start, end, holes);
     if (this.handshake !== null && this.handshake.is13) return this.take13(half, data, start, end, holes);
     if (this.mayWait()) return false;
@@ -231,6 +220,34 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
         if (this.handshake === null || !this.handshake.is13) half.change(this.handshake);
         break;
       default:
+    }
+  }
+
+  /** One of the hellos is missing and will not come: whose keys open this record? */
+  private recover(half: Half, data: Uint8Array, start: number, end: number): void {
+    const { handshake } = this;
+    if (handshake === null || half.opened > 0 || this.mayWait()) return;
+    const { hello, server: answer } = handshake;
+    if (hello !== unknownHello && answer !== null) {
+      this.recoveries = 0;
+      return;
+    }
+    if (handshake.unsupported !== undefined || data[start] === ContentType.changeCipherSpec) return;
+    const { secrets } = this.shared;
+    this.recoveries--;
+    const found =
+      answer === null
+        ? withoutServer(hello, secrets, half, data, start, end)
+        : withoutClient(answer, secrets, half, data, start, end);
+    if (found === null) return;
+    this.recoveries = 0;
+    this.handshake = found;
+    if (answer === null) this.book.serverHello(found.server!);
+    this.reason = undefined;
+    for (const each of [this.client, this.server]) {
+      if (each.inForce === handshake) each.inForce = found;
+      // What looked like a change of keys was there for middleboxes (RFC 8446 D.4).
+      if (found.is13) each.changed = false;
     }
   }
 
@@ -479,6 +496,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     const content = missing - search.lost * perRecord;
     const wasContent = half.changed || epoch === Epoch.application;
     if (wasContent && content > 0 && this.revealed && !half.closed) this.out.gap(half.side, content);
+    if (search.lost === 0) return true;
     this.report(
       'tls.records-lost',
       half,
@@ -695,9 +713,9 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     const { handshake, client, server } = this;
     const gapped = client.gapAt >= 0 ? client : server;
     const gap = `a gap at byte ${gapped.gapAt} of the ${sideName(gapped.side)}`;
-    if (handshake === null || handshake.hello === unknownHello || handshake.server === null) {
-      return gapped.gapAt >= 0 ? gap : 'handshake not captured';
-    }
+    if (handshake === null) return gapped.gapAt >= 0 ? gap : 'handshake not captured';
+    if (handshake.hello === unknownHello) return this.whyWithoutClient();
+    if (handshake.server === null) return this.whyWithoutServer(handshake);
     switch (handshake.unsupported) {
       case 'version':
         return `version not supported: ${versionName(handshake.server.version)}`;
@@ -714,6 +732,23 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     // Handshake secrets are not needed where those after them are there.
     if (handshake.is13 && half.epoch !== Epoch.application && this.hasLaterSecret(half)) return undefined;
     return gapped.gapAt >= 0 ? gap : `no secret for this client random that opens what the ${sideName(half.side)} sent`;
+  }
+
+  private whyWithoutClient(): string {
+    const { size } = this.shared.secrets;
+    const missing = lostHello('ClientHello', this.client);
+    if (size === 0) return `${missing}, which names the secrets`;
+    if (size > mostSessions) return `${missing}, and the key log has too many sessions to try: ${size}`;
+    return `${missing}, and no session in the key log opens what the server sent`;
+  }
+
+  private whyWithoutServer({ sessionSecrets }: Handshake): string {
+    const missing = lostHello('ServerHello', this.server);
+    if (sessionSecrets === undefined) return `${missing}, and there is no secret for this client random`;
+    if (sessionSecrets.malformed !== '') return `key log line malformed: ${sessionSecrets.malformed}`;
+    const old = sessionSecrets.master !== '' || sessionSecrets.premaster !== '';
+    if (old) return `${missing}, without which TLS 1.2 has no keys`;
+    return `${missing}, and no secret of this client random opens what the client sent`;
   }
 
   private hasLaterSecret(half: Half): boolean {
@@ -740,6 +775,12 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   private report(code: DiagnosticCode, half: Half, detail?: string): void {
     this.shared.diagnostics.report(code, this.slot, half.side, half.reader.offset, detail);
   }
+}
+
+function lostHello(name: string, { side, gapAt }: Half): string {
+  return gapAt < 0
+    ? `the ${name} was not captured`
+    : `a gap at byte ${gapAt} of the ${sideName(side)} took the ${name}`;
 }
 
 function hex(data: Uint8Array, start: number, end: number): string {
