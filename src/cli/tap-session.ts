@@ -18,9 +18,9 @@ import { SocketOwners } from '../source/tap/socket-owners.ts';
 import { TappedConnections } from '../source/tap/tapped-connections.ts';
 import { youngSweep } from '../source/tap/young-sweep.ts';
 import { fanOut } from '../timeline/fan-out.ts';
-import { Recorder } from '../timeline/recorder.ts';
 import type { RecordSink } from '../timeline/records.ts';
 import { guarded } from './guarded-sink.ts';
+import { LiveRecorder } from './live-recorder.ts';
 import { systemProblem } from './system-problem.ts';
 import { version } from './version.ts';
 
@@ -49,7 +49,7 @@ const keyLogMs = 250;
 export class TapSession {
   readonly clock: TapClock = new TapClock();
   readonly tapped: TappedConnections;
-  readonly recorder: Recorder;
+  readonly recorder: LiveRecorder;
   readonly file: SessionFile | undefined;
   /** For those who watch, where that was asked for. */
   readonly feed: PacketFeed | undefined;
@@ -68,7 +68,7 @@ export class TapSession {
   constructor({ name, sinks, maxBody, save, ring, watched = false, named = false, keys = [], say }: TapSessionOptions) {
     const shared = { connections: new ConnectionTable(), moment: new Moment(), budget: new Budget() };
     this.sink = fanOut([this.doctor, ...sinks].map((sink) => guarded(sink, say)));
-    this.recorder = new Recorder(shared, this.sink, {
+    this.recorder = new LiveRecorder(shared, this.sink, {
       maxBody,
       contentDecoder: createContentDecoder,
       contentReaders,

@@ -77,6 +77,7 @@ export async function tap(options: TapOptions): Promise<number> {
     tls: options.tls === 'intercept' ? await interception(options, session, say) : undefined,
     owners: session.owners,
     idleTimeoutMs: (options.idleTimeout ?? 0) * 1000,
+    isAtRest: (slot) => session.recorder.isAtRest(slot),
     say,
   });
   await listenAll(running, listeners, say);

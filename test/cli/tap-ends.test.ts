@@ -3,9 +3,9 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { type SecureContext } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Authority } from '../../src/source/tap/authority.ts';
 import { command, workFolder } from './wirescope.ts';
@@ -84,6 +84,31 @@ const targetsIn = (name: string): string[] =>
     JSON.parse(readFileSync(join(folder, name), 'utf8')) as { exchanges: { request: { target: string } }[] }
   ).exchanges.map(({ request }) => request.target);
 
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterAll(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+async function secureServer(): Promise<number> {
+  const context = await (await Authority.open(join(folder, 'ca'))).contextFor('localhost');
+  const server = createSecureServer(
+    { SNICallback: (_name: string, done: (error: null, found: SecureContext) => void) => done(null, context) },
+    (_request, response) => response.end('secret'),
+  );
+  afterAll(() => server.closeAllConnections());
+  return listening(server);
+}
+
+async function upgradePort(): Promise<number> {
+  return listening(
+    createServer().on('upgrade', (_request, socket) => {
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    }),
+  );
+}
+
 describe('^C', () => {
   test('once: what is open ends by itself, nothing new is accepted, files are whole', async () => {
     const tap = await startTap('--to', `127.0.0.1:${port}`, '--export', 'once.json', '-o', '/dev/null');
@@ -107,6 +132,43 @@ describe('^C', () => {
     expect(performance.now() - started).toBeGreaterThan(1500);
     expect(await answer).toMatch(/ECONNRESET|cut/);
     expect(targetsIn('cut.json')).toEqual(['/slow/20000']);
+  });
+
+  test.each(['plain', 'TLS'])(
+    'once: connections that are kept alive, or silent, are not waited for: %s',
+    async (kind) => {
+      const tls = kind === 'TLS';
+      const flags = tls ? ['--tls', 'intercept', '--insecure'] : [];
+      const to = tls ? await secureServer() : port;
+      const tap = await startTap('--to', `127.0.0.1:${to}`, '--export', 'rest.json', '-o', '/dev/null', ...flags);
+      const silent = connect(tap.port, '127.0.0.1');
+      const kept = tls
+        ? connectTls({ port: tap.port, servername: 'localhost', rejectUnauthorized: false })
+        : connect(tap.port, '127.0.0.1');
+      const answered = new Promise((resolve) => kept.once('data', resolve));
+      kept.write('GET /kept HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await answered;
+      const over = Promise.all([silent, kept].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+      await pause(100);
+      const started = performance.now();
+      tap.child.kill('SIGINT');
+      expect(await tap.ended).toBe(0);
+      expect(performance.now() - started).toBeLessThan(1000);
+      await over;
+      expect(targetsIn('rest.json')).toEqual(['/kept']);
+    },
+  );
+
+  test('once: an upgraded connection has its two seconds', async () => {
+    const tap = await startTap('--to', `127.0.0.1:${await upgradePort()}`, '-o', '/dev/null');
+    const client = connect(tap.port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    expect(String(await new Promise((resolve) => client.once('data', resolve)))).toMatch(/^HTTP\/1.1 101/);
+    const started = performance.now();
+    tap.child.kill('SIGINT');
+    expect(await tap.ended).toBe(0);
+    expect(performance.now() - started).toBeGreaterThan(1500);
+    client.destroy();
   });
 
   test('twice: at once, and files are whole all the same', async () => {
@@ -237,17 +299,6 @@ describe.skipIf(!hasCurl())('a client that does not trust the tap', () => {
       env: { ...process.env, NO_PROXY: '', no_proxy: '' },
     });
     return new Promise((resolve) => child.once('close', resolve));
-  }
-
-  async function secureServer(): Promise<number> {
-    const context = await (await Authority.open(join(folder, 'ca'))).contextFor('localhost');
-    const server = createSecureServer(
-      { SNICallback: (_name: string, done: (error: null, found: SecureContext) => void) => done(null, context) },
-      (_request, response) => response.end('secret'),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    afterAll(() => (server.closeAllConnections(), void server.close()));
-    return (server.address() as AddressInfo).port;
   }
 
   test('is named once with the reason and the way out; --tls-skip is that way', async () => {

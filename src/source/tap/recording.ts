@@ -35,6 +35,11 @@ export class Recording {
     if (this.open) this.tapped.reset(this.slot, side);
   }
 
+  /** Whether nothing is under way. @param told of an open connection, by its slot */
+  isAtRest(told: (slot: number) => boolean): boolean {
+    return !this.open || told(this.slot);
+  }
+
   /** Both sockets are gone: what has not ended is cut. */
   closed(): void {
     this.reset(server);

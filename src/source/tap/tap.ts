@@ -27,6 +27,8 @@ export interface TapOptions {
   readonly tls?: InterceptOptions | undefined;
   /** Tells whose the sockets are. */
   readonly owners?: SocketOwners | undefined;
+  /** Whether nothing is under way on a connection, by its slot: it is not waited for in the end. */
+  readonly isAtRest?: (slot: number) => boolean;
   /** Something to tell the user, once for each text. */
   readonly say: (line: string) => void;
 }
@@ -41,13 +43,15 @@ export class Accepted {
   readonly since: number;
   readonly from: TcpAddress;
   readonly listening: TcpAddress;
+  /** The client's and, one after the other, servers': those that are open. */
+  private readonly sockets = new Set<Socket>();
   /** The client's program, once it is known. */
   private owner: string | undefined;
-  /** Where it is still to be told. */
   private recording: Recording | undefined;
 
-  constructor(tap: Tap, since: number, from: TcpAddress, listening: TcpAddress) {
+  constructor(tap: Tap, socket: Socket, since: number, from: TcpAddress, listening: TcpAddress) {
     this.tap = tap;
+    this.own(socket);
     this.since = since;
     this.from = from;
     this.listening = listening;
@@ -61,7 +65,7 @@ export class Accepted {
   record(to: TcpAddress = this.listening): Recording {
     const recording = new Recording(this.tap.options.tapped, this.from, to, this.listening, this.since);
     if (this.owner !== undefined) recording.belongs(client, this.owner);
-    else this.recording = recording;
+    this.recording = recording;
     return recording;
   }
 
@@ -79,9 +83,21 @@ export class Accepted {
     tunnel(socket, upstream, recording, rest, host, this.tap.options.tls);
   }
 
-  /** Joins a server's socket to the connection's life: it counts as open, and is watched for idleness. */
-  own(upstream: Socket): void {
-    this.tap.adopt(upstream);
+  /** Joins a socket to the connection's life: it counts as open, and is watched for idleness. */
+  own(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    this.tap.adopt(socket, this);
+  }
+
+  /** Whether it may end at any time: nobody waits for anything, and all that was said has left. */
+  isAtRest(told: (slot: number) => boolean): boolean {
+    let silent = true;
+    for (const socket of this.sockets) {
+      if (socket.connecting || socket.writableLength > 0) return false;
+      if (socket.bytesRead > 0) silent = false;
+    }
+    return silent || (this.recording !== undefined && this.recording.isAtRest(told));
   }
 }
 
@@ -90,7 +106,7 @@ export class Tap {
   /** Ports on this machine that must not be connected to: the tap's own, and those of what controls it. */
   readonly ownPorts = new Set<number>();
   private readonly servers: Server[] = [];
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Map<Socket, Accepted>();
   private unnamed = 0;
   /** Connections closed at once because too many were open. */
   refused = 0;
@@ -117,8 +133,8 @@ export class Tap {
     return 'path' in endpoint ? endpoint : { host: endpoint.host, port: listening.port };
   }
 
-  adopt(socket: Socket): void {
-    this.sockets.add(socket);
+  adopt(socket: Socket, accepted: Accepted): void {
+    this.sockets.set(socket, accepted);
     socket.once('close', () => this.sockets.delete(socket));
     const { idleTimeoutMs = 0 } = this.options;
     if (idleTimeoutMs > 0) socket.setTimeout(idleTimeoutMs, () => abort(socket));
@@ -134,12 +150,18 @@ export class Tap {
   async stop(graceMs: number, signal?: AbortSignal): Promise<void> {
     for (const server of this.servers) server.close();
     const until = performance.now() + graceMs;
-    while (this.sockets.size > 0 && performance.now() < until && signal?.aborted !== true) {
+    while (this.isBusy() && performance.now() < until && signal?.aborted !== true) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     if (this.refused > 1) this.options.say(`${this.refused} connections were closed at once`);
     this.options.tapped.finish();
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets.keys()) socket.destroy();
+  }
+
+  private isBusy(): boolean {
+    const { isAtRest = () => false } = this.options;
+    for (const accepted of this.sockets.values()) if (!accepted.isAtRest(isAtRest)) return true;
+    return false;
   }
 
   private tooMany(): void {
@@ -150,10 +172,9 @@ export class Tap {
 
   private accept(socket: Socket, listening: TcpAddress, mode: Mode): void {
     const { remoteAddress, remotePort } = socket;
-    this.adopt(socket);
     const from = remoteAddress === undefined ? this.invented(1) : { ip: remoteAddress, port: remotePort ?? 0 };
     const local = socket.localAddress === undefined ? listening : { ip: socket.localAddress, port: listening.port };
-    mode(socket, new Accepted(this, this.options.clock.now(), from, local));
+    mode(socket, new Accepted(this, socket, this.options.clock.now(), from, local));
   }
 
   /** For a socket of the file system, or a client that has gone already: an address that only tells it apart. */
