@@ -8,7 +8,19 @@
  * `open` turns the ciphertext into plaintext, and the first block into the tag that it should have. The keystream begins
  * with the block for the tag.
  */
-import { get, i32, i64, loop, set, tee, Type, v128, wasmModule, type Code, type WasmFunction } from './wasm-code.ts';
+import {
+  get,
+  i32,
+  i64,
+  loop,
+  set,
+  tee,
+  Type,
+  v128,
+  wasmModule,
+  type Code,
+  type WasmFunction,
+} from '../../core/wasm-code.ts';
 
 export const blockLength = 16;
 const groupBits = 6;

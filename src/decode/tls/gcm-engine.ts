@@ -3,7 +3,7 @@
  * authentication is done beside it, and every tag is compared. One for the whole process: what is open at a time has a
  * slot, which another takes when there are more.
  */
-import { endianness } from 'node:os';
+import { instantiate } from '../../core/wasm-code.ts';
 import { gcmModule, powersLength, tableLength } from './gcm-code.ts';
 
 /** The longest ciphertext that goes through here: beyond, a cipher object is as fast. */
@@ -24,13 +24,6 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   tables(table: number, key: number, powers: number): void;
   open(table: number, keystream: number, text: number, end: number): void;
-}
-
-/** As much of the interface as is used; it is in Node.js, but not in its types. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
 
 export class GcmEngine {
@@ -92,9 +85,6 @@ export function gcmEngine(): GcmEngine | null {
 }
 
 function create(): GcmEngine | null {
-  const api = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyApi | undefined;
-  if (api === undefined || endianness() !== 'LE') return null;
-  const bytes = gcmModule((workLength + slotCount * slotLength) / pageLength);
-  if (!api.validate(bytes)) return null;
-  return new GcmEngine(new api.Instance(new api.Module(bytes)).exports as Exports);
+  const exports = instantiate(() => gcmModule((workLength + slotCount * slotLength) / pageLength));
+  return exports === null ? null : new GcmEngine(exports as Exports);
 }

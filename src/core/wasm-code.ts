@@ -11,6 +11,7 @@ export const Type = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const;
 export interface WasmFunction {
   readonly name: string;
   readonly parameters: readonly number[];
+  readonly results?: readonly number[];
   readonly locals: readonly number[];
   readonly body: Code;
 }
@@ -77,12 +78,19 @@ export const v128 = {
   extract64: (lane: number): Code => [simd(0x1d), lane],
   replace64: (lane: number): Code => [simd(0x1e), lane],
   xor: simd(0x51) as Code,
+  extract32: (lane: number): Code => [simd(0x1b), lane],
+  /** Four sums of two neighbours of sixteen bits each, unsigned. */
+  addPairs16: simd(0x7f) as Code,
+  add32: simd(0xae) as Code,
 } as const;
 
 /** The bytes of a module with one memory, exported as `memory`, and these functions, exported by their names. */
 export function wasmModule(pages: number, functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const list = (items: readonly Code[]): Code => [unsigned(items.length), ...items];
-  const types = functions.map(({ parameters }) => [0x60, list(parameters.map((type) => [type])), 0]);
+  const types = functions.map(({ parameters, results = [] }) => [
+    0x60,
+    ...[parameters, results].map((each) => list(each.map((type) => [type]))),
+  ]);
   const bodies = functions.map(({ locals, body }) => sized([list(locals.map((type) => [1, type])), body, 0x0b]));
   const name = (text: string): Code => list([...Buffer.from(text)].map((byte) => [byte]));
   const module: Code = [
@@ -112,3 +120,20 @@ function flat(code: Code): number[] {
   visit(code);
   return bytes;
 }
+
+/** As much of the interface as is used; it is in Node.js, but not in its types. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+  validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+}
+
+/** A module's exports; null where this processor lacks what it takes, or keeps numbers the other way round. */
+export function instantiate(module: () => Uint8Array<ArrayBuffer>): unknown {
+  const api = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyApi | undefined;
+  if (api === undefined || !littleEndian) return null;
+  const bytes = module();
+  return api.validate(bytes) ? new api.Instance(new api.Module(bytes)).exports : null;
+}
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
