@@ -104,13 +104,8 @@ export class TapSession {
     }
     this.owners = named || save !== undefined ? new SocketOwners() : undefined;
     if (watched) this.feed = new PacketFeed(this.clock.epoch, `wirescope ${version}`);
-    const { file, feed } = this;
-    if (file !== undefined || feed !== undefined) {
-      this.tapped.log = new PacketLog(shared.connections, (time, data, start, end, comment) => {
-        file?.packet(time, data, start, end, comment);
-        feed?.packet(time, data, start, end, comment);
-      });
-    }
+    const targets = [this.file, this.feed].filter((target) => target !== undefined);
+    if (targets.length > 0) this.tapped.log = new PacketLog(shared.connections, targets);
     this.sink.capture({ kind: 'tap', name, format: 'live', linkTypes: ['RAW'], epoch: this.clock.epoch });
   }
 

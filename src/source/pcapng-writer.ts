@@ -28,11 +28,14 @@ export interface InterfaceOptions {
 /** Takes finished bytes, borrowed: written or copied before it returns (`fs.writeSync`, say). */
 export type WriteBytes = (data: Uint8Array, start: number, end: number) => void;
 
-/** Takes a buffer with so many finished bytes for good, and gives another one of `writerBufferLength` for it. */
-export type SwapBuffer = (full: Uint8Array<ArrayBuffer>, length: number) => Uint8Array<ArrayBuffer>;
+/** Buffers of 256 KiB that take turns: nothing is copied. */
+export interface WriterBuffers {
+  readonly first: Uint8Array<ArrayBuffer>;
+  /** Takes a buffer with so many finished bytes for good, and gives another one for it. */
+  readonly swap: (full: Uint8Array<ArrayBuffer>, length: number) => Uint8Array<ArrayBuffer>;
+}
 
-export const writerBufferLength = 256 * 1024;
-const bufferLength = writerBufferLength;
+const bufferLength = 256 * 1024;
 const unknownLength = 0xffff_ffff_ffff_ffffn;
 const nanosecondResolution = 9;
 
@@ -40,19 +43,22 @@ export class PcapngWriter {
   /** Bytes of the file so far, written or waiting. */
   size = 0;
   private readonly write: WriteBytes;
-  private readonly swap: SwapBuffer | undefined;
-  private buffer: Uint8Array<ArrayBuffer> = new Uint8Array(bufferLength);
-  private view = new DataView(this.buffer.buffer);
+  private readonly swap: WriterBuffers['swap'] | undefined;
+  private buffer: Uint8Array<ArrayBuffer>;
+  private view: DataView;
   private at = 0;
   private interfaces = 0;
+  private readonly sectionOptions: Uint8Array;
   /** The epoch in halves of 32 bits: a packet's time is added without big integers. */
   private readonly epochHigh: number;
   private readonly epochLow: number;
 
-  /** @param swap takes what `write` would, where that is less than a buffer: nothing is copied */
-  constructor(write: WriteBytes, options: PcapngWriterOptions, swap?: SwapBuffer) {
+  /** @param buffers take what `write` would, where that is less than a buffer */
+  constructor(write: WriteBytes, options: PcapngWriterOptions, buffers?: WriterBuffers) {
     this.write = write;
-    this.swap = swap;
+    this.swap = buffers?.swap;
+    this.buffer = buffers?.first ?? new Uint8Array(bufferLength);
+    this.view = viewOn(this.buffer);
     this.epochHigh = Number(options.epoch >> 32n);
     this.epochLow = Number(options.epoch & 0xffff_ffffn);
     const fields: [number, string | undefined][] = [
@@ -61,10 +67,19 @@ export class PcapngWriter {
       [OptionCode.operatingSystem, options.operatingSystem],
       [OptionCode.application, options.application],
     ];
-    this.section(encodeOptions(fields.map(([code, text]) => [code, utf8(text)])));
+    this.sectionOptions = encodeOptions(fields.map(([code, text]) => [code, utf8(text)]));
+    this.section();
   }
 
-  private section(options: Uint8Array): void {
+  /** Begins another file: the one before is to be flushed, interfaces are to be added anew. */
+  restart(): void {
+    this.size = 0;
+    this.interfaces = 0;
+    this.section();
+  }
+
+  private section(): void {
+    const options = this.sectionOptions;
     const length = 28 + options.length;
     this.begin(BlockType.sectionHeader, length);
     this.view.setUint32(this.at, byteOrderMagic, true);
@@ -108,10 +123,50 @@ export class PcapngWriter {
     wireLength: number = end - start,
     comment?: string,
   ): number {
-    if (interfaceNumber >= this.interfaces) throw new UsageError(`interface ${interfaceNumber} was not added`);
     const captured = end - start;
-    const options = comment === undefined ? noOptions : encodeOptions([[OptionCode.comment, utf8(comment)]]);
-    const length = 32 + padded(captured) + options.length;
+    const options = commentOption(comment);
+    const length = packetOverhead + padded(captured) + options.length;
+    this.beginPacket(interfaceNumber, time, captured, wireLength, length);
+    const position = this.size - length + packetHeaderLength;
+    this.append(data, start, end);
+    this.pad(captured);
+    this.append(options, 0, options.length);
+    this.finish(length);
+    return position;
+  }
+
+  /**
+   * A packet that the caller writes down itself, before anything else is done here: its block stands already around
+   * `length` bytes, at most 64 KiB.
+   *
+   * @returns where they belong in the buffer's memory: an offset in its ArrayBuffer
+   */
+  place(interfaceNumber: number, time: number, length: number, comment?: string): number {
+    const options = commentOption(comment);
+    const whole = packetOverhead + padded(length) + options.length;
+    if (whole > this.buffer.length - this.at) this.flush();
+    this.beginPacket(interfaceNumber, time, length, length, whole);
+    const position = this.buffer.byteOffset + this.at;
+    this.at += length;
+    this.pad(length);
+    this.append(options, 0, options.length);
+    this.finish(whole);
+    return position;
+  }
+
+  /** Whether a packet of so many bytes can be placed, with a comment if need be, before the buffer is full. */
+  hasRoom(length: number): boolean {
+    return this.buffer.length - this.at >= length + packetOverhead + commentRoom;
+  }
+
+  private beginPacket(
+    interfaceNumber: number,
+    time: number,
+    captured: number,
+    wireLength: number,
+    length: number,
+  ): void {
+    if (interfaceNumber >= this.interfaces) throw new UsageError(`interface ${interfaceNumber} was not added`);
     this.begin(BlockType.enhancedPacket, length);
     const timeHigh = Math.floor(time / 0x1_0000_0000);
     const low = this.epochLow + (time - timeHigh * 0x1_0000_0000);
@@ -122,12 +177,6 @@ export class PcapngWriter {
     this.view.setUint32(this.at + 12, captured, true);
     this.view.setUint32(this.at + 16, wireLength, true);
     this.at += 20;
-    const position = this.size - length + 28;
-    this.append(data, start, end);
-    this.pad(captured);
-    this.append(options, 0, options.length);
-    this.finish(length);
-    return position;
   }
 
   /** A decryption-secrets block: by default lines of an NSS key log. It should stand before the packets it opens. */
@@ -149,12 +198,12 @@ export class PcapngWriter {
     this.at = 0;
     if (this.swap === undefined) return this.write(this.buffer, 0, length);
     this.buffer = this.swap(this.buffer, length);
-    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset);
+    this.view = viewOn(this.buffer);
   }
 
   /** Type and length, and room for the fixed fields of any block behind them. */
   private begin(type: number, length: number): void {
-    if (bufferLength - this.at < 64) this.flush();
+    if (this.buffer.length - this.at < 64) this.flush();
     this.size += length;
     this.view.setUint32(this.at, type, true);
     this.view.setUint32(this.at + 4, length, true);
@@ -162,25 +211,38 @@ export class PcapngWriter {
   }
 
   private finish(length: number): void {
-    if (bufferLength - this.at < 4) this.flush();
+    if (this.buffer.length - this.at < 4) this.flush();
     this.view.setUint32(this.at, length, true);
     this.at += 4;
   }
 
   private append(data: Uint8Array, start: number, end: number): void {
-    if (end - start > bufferLength - this.at) this.flush();
-    if (end - start > bufferLength) return this.write(data, start, end);
+    if (end - start > this.buffer.length - this.at) this.flush();
+    if (end - start > this.buffer.length) return this.write(data, start, end);
     copyBytes(data, start, end, this.buffer, this.at);
     this.at += end - start;
   }
 
   private pad(length: number): void {
-    if (bufferLength - this.at < 4) this.flush();
+    if (this.buffer.length - this.at < 4) this.flush();
     for (let i = length; i < padded(length); i++) this.buffer[this.at++] = 0;
   }
 }
 
 const noOptions = new Uint8Array(0);
+/** Of an enhanced packet block: what stands before the packet, and all but the packet. */
+const packetHeaderLength = 28;
+const packetOverhead = packetHeaderLength + 4;
+/** A comment of 64 KiB, its option's header, the end of options. */
+const commentRoom = 0x1_0000 + 8 + 4;
+
+function commentOption(comment: string | undefined): Uint8Array {
+  return comment === undefined ? noOptions : encodeOptions([[OptionCode.comment, utf8(comment)]]);
+}
+
+function viewOn(buffer: Uint8Array<ArrayBuffer>): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}
 
 function padded(length: number): number {
   return (length + 3) & ~3;

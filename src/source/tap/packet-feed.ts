@@ -3,6 +3,8 @@
  * ahead and told so, and nobody is waited for.
  */
 import { PcapngWriter } from '../pcapng-writer.ts';
+import type { PacketTarget } from './packet-log.ts';
+import { PacketMemory } from './packet-memory.ts';
 
 /** Who watches. */
 export interface Watcher {
@@ -22,10 +24,10 @@ const batchLength = 64 * 1024;
 /** A watcher this far behind is skipped ahead. */
 const patience = 8 * 1024 * 1024;
 
-export class PacketFeed {
+export class PacketFeed implements PacketTarget {
+  readonly memory: PacketMemory = new PacketMemory(1);
   private readonly writer: PcapngWriter;
   private pieces: Buffer[] = [];
-  private gathered = 0;
   private readonly header: Buffer;
   /** Secrets open packets that come later: they are kept whatever else is forgotten. */
   private readonly secretBlocks: Buffer[] = [];
@@ -33,18 +35,27 @@ export class PacketFeed {
   private held = 0;
   /** Bytes of the history that are kept no more. */
   private lost = 0;
+  /** How much the writer had written when the latest batch was taken. */
+  private published = 0;
   private readonly watchers = new Map<Watcher, number>();
 
   constructor(epoch: bigint, application: string) {
-    this.writer = new PcapngWriter((data, start, end) => this.gather(data, start, end), { epoch, application });
+    const swap = (full: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> => {
+      this.gather(full, 0, length);
+      return full;
+    };
+    this.writer = new PcapngWriter(
+      (data, start, end) => this.gather(data, start, end),
+      { epoch, application },
+      { first: this.memory.take()!, swap },
+    );
     this.writer.addInterface({ linkType: rawIp, name: 'tap' });
     this.header = this.taken();
   }
 
-  packet(time: number, data: Uint8Array, start: number, end: number, comment?: string): void {
-    this.writer.packet(0, time, data, start, end, end - start, comment);
-    this.writer.flush();
-    if (this.gathered >= batchLength) this.publish();
+  place(time: number, length: number, comment: string | undefined): number {
+    if (this.writer.size - this.published >= batchLength) this.publish();
+    return this.writer.place(0, time, length, comment);
   }
 
   secrets(lines: Uint8Array): void {
@@ -57,8 +68,8 @@ export class PacketFeed {
 
   /** Sends what has gathered. */
   publish(): void {
-    if (this.gathered === 0) return;
     const batch = this.taken();
+    if (batch.length === 0) return;
     this.history.push(batch);
     this.held += batch.length;
     while (this.held > historyBound) {
@@ -96,14 +107,13 @@ export class PacketFeed {
 
   private gather(data: Uint8Array, start: number, end: number): void {
     this.pieces.push(Buffer.from(data.subarray(start, end)));
-    this.gathered += end - start;
   }
 
   private taken(): Buffer {
     this.writer.flush();
-    const all = Buffer.concat(this.pieces);
+    const all = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
     this.pieces = [];
-    this.gathered = 0;
+    this.published = this.writer.size;
     return all;
   }
 }

@@ -3,10 +3,12 @@
  * writing; neither makes a connection wait. With a bound the file is a ring of two: when it has half of what is allowed it
  * becomes `NAME.1.EXT`, in place of the one before, and a new one begins.
  */
-import { close, fstatSync, open, openSync, write } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { parse, join } from 'node:path';
-import { PcapngWriter, writerBufferLength } from '../pcapng-writer.ts';
+import { PcapngWriter } from '../pcapng-writer.ts';
+import { OpenFile } from './open-file.ts';
+import type { PacketTarget } from './packet-log.ts';
+import { PacketMemory, pieceLength } from './packet-memory.ts';
 
 export interface SessionFileOptions {
   readonly epoch: bigint;
@@ -23,41 +25,50 @@ export interface SessionFileOptions {
 const rawIp = 101;
 /** Bytes of secrets that are kept. */
 const knownBound = 1024 * 1024;
-/** Bytes that wait to be written. */
-const waitingBound = 64 * 1024 * 1024;
-/** Buffers kept for what comes next. */
-const spareBound = 128;
+/** Pieces of memory for what waits to be written: 32 MiB. */
+const pieces = 128;
 
-export class SessionFile {
+export class SessionFile implements PacketTarget {
+  readonly memory: PacketMemory = new PacketMemory(pieces);
   /** Packets left out. */
   dropped = 0;
   private readonly path: string;
   private readonly options: SessionFileOptions;
   private file: OpenFile | undefined;
-  private writer: PcapngWriter;
+  /** The ring's other file, until all of it is written. */
+  private before: Promise<void> = Promise.resolve();
+  private readonly writer: PcapngWriter;
+  /** The writer writes into other memory, because all pieces wait: only secrets may. */
+  private foreign = false;
   /** Latest secrets: the next file of the ring has packets of sessions that began in this one. */
   private readonly known: Buffer[] = [];
   private knownBytes = 0;
-  private readonly spare: Uint8Array<ArrayBuffer>[] = [];
 
   /** @throws where the file cannot be created */
   constructor(path: string, options: SessionFileOptions) {
     this.path = path;
     this.options = options;
     this.file = OpenFile.now(path, this.recycle, this.fail);
-    this.writer = this.begin(this.file);
+    const { epoch, application } = options;
+    this.writer = new PcapngWriter(
+      (data, start, end) => this.file?.write(data.slice(start, end), end - start),
+      { epoch, application },
+      { first: this.memory.take()!, swap: (full, length) => this.swap(full, length) },
+    );
+    this.describe();
   }
 
-  packet(time: number, data: Uint8Array, start: number, end: number, comment?: string): void {
-    if (this.file === undefined) return;
-    if (this.file.waiting > waitingBound) {
+  place(time: number, length: number, comment: string | undefined): number {
+    if (this.file === undefined) return -1;
+    if (this.memory.exhausted && (this.foreign || !this.writer.hasRoom(length))) {
       if (this.dropped++ === 0) this.options.late();
-      return;
+      return -1;
     }
-    this.writer.packet(0, time, data, start, end, end - start, comment);
     const { ring = 0 } = this.options;
     // A file that is not there yet grows: the disk is behind.
-    if (ring > 0 && this.writer.size > ring / 2 && this.file.isRegular) this.rotate();
+    if (ring > 0 && this.writer.size + length > ring / 2 && this.file.isRegular) this.rotate(this.file);
+    if (this.foreign) this.writer.flush();
+    return this.writer.place(0, time, length, comment);
   }
 
   /** A TLS key log's lines, which stand before the packets they open. */
@@ -73,34 +84,31 @@ export class SessionFile {
 
   /** Lets what waits be written, so that others may read it. */
   flush(): void {
-    if (this.file !== undefined) this.writer.flush();
+    if (this.file === undefined) return;
+    if (!this.memory.exhausted) this.writer.flush();
+    this.file.flush();
   }
 
   /** Resolves when the file is whole. */
   async close(): Promise<void> {
-    this.flush();
+    if (this.file !== undefined) this.writer.flush();
     const { file } = this;
     this.file = undefined;
     await file?.close();
+    await this.before;
   }
 
-  private begin(file: OpenFile): PcapngWriter {
-    const { epoch, application } = this.options;
-    const writer = new PcapngWriter(
-      (data, start, end) => file.write(data.slice(start, end), end - start),
-      { epoch, application },
-      (full, length) => {
-        file.write(full, length);
-        return this.spare.pop() ?? new Uint8Array(writerBufferLength);
-      },
-    );
-    writer.addInterface({ linkType: rawIp, name: 'tap' });
-    return writer;
+  private swap(full: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+    if (this.file === undefined) this.recycle(full);
+    else this.file.write(full, length);
+    const piece = this.memory.take();
+    this.foreign = piece === undefined;
+    return piece ?? new Uint8Array(pieceLength);
   }
 
   /** What has been written is written into again. */
-  private readonly recycle = (buffer: Uint8Array<ArrayBuffer>): void => {
-    if (buffer.length === writerBufferLength && this.spare.length < spareBound) this.spare.push(buffer);
+  private readonly recycle = (piece: Uint8Array<ArrayBuffer>): void => {
+    if (piece.buffer === this.memory.bytes.buffer) this.memory.give(piece);
   };
 
   private readonly fail = (error: unknown): void => {
@@ -109,108 +117,30 @@ export class SessionFile {
     this.options.failed(error);
   };
 
-  private rotate(): void {
+  private rotate(full: OpenFile): void {
     this.writer.flush();
-    const before = this.file;
-    if (before === undefined) return;
     const { dir, name, ext } = parse(this.path);
-    // The name is free for the next file once this one has another: nothing waits for that here.
-    const renamed = before.close().then(async () => rename(this.path, join(dir, `${name}.1${ext}`)));
-    this.file = OpenFile.after(renamed, this.path, this.recycle, this.fail);
-    this.writer = this.begin(this.file);
+    const freed = pass(this.path, join(dir, `${name}.1${ext}`));
+    this.before = full.close();
+    this.file = OpenFile.after(freed, this.path, this.recycle, this.fail);
+    this.writer.restart();
+    this.describe();
     if (this.known.length > 0) this.writer.secrets(Buffer.concat(this.known));
+  }
+
+  private describe(): void {
+    this.writer.addInterface({ linkType: rawIp, name: 'tap' });
   }
 }
 
-type Recycle = (buffer: Uint8Array<ArrayBuffer>) => void;
-
-/** A file written in pieces, one after another, while the program goes on. */
-class OpenFile {
-  /** Bytes that wait. */
-  waiting = 0;
-  /** Whether it has a name that may be given to another. */
-  isRegular = false;
-  private fd = -1;
-  private readonly recycle: Recycle;
-  private readonly failed: (error: unknown) => void;
-  private readonly pieces: { readonly data: Uint8Array<ArrayBuffer>; readonly length: number }[] = [];
-  /** A piece is being written, or the file opened. */
-  private busy = false;
-  private broken = false;
-  private idle: (() => void) | undefined;
-
-  private constructor(recycle: Recycle, failed: (error: unknown) => void) {
-    this.recycle = recycle;
-    this.failed = failed;
-  }
-
-  /** @throws where the file cannot be created */
-  static now(path: string, recycle: Recycle, failed: (error: unknown) => void): OpenFile {
-    const file = new OpenFile(recycle, failed);
-    file.fd = openSync(path, 'w');
-    file.isRegular = fstatSync(file.fd).isFile();
-    return file;
-  }
-
-  /** What is written before the file is there waits. */
-  static after(step: Promise<void>, path: string, recycle: Recycle, failed: (error: unknown) => void): OpenFile {
-    const file = new OpenFile(recycle, failed);
-    file.busy = true;
-    const opened = (error: unknown, fd: number): void => {
-      file.fd = fd;
-      file.isRegular = error === null;
-      if (error !== null) file.fail(error);
-      file.next();
-    };
-    step.then(
-      () => open(path, 'w', opened),
-      (error: unknown) => opened(error, -1),
-    );
-    return file;
-  }
-
-  /** @param data given away for good */
-  write(data: Uint8Array<ArrayBuffer>, length: number): void {
-    if (this.broken) return this.recycle(data);
-    this.pieces.push({ data, length });
-    this.waiting += length;
-    if (!this.busy) this.next();
-  }
-
-  /** Resolves when all is written and the file closed. */
-  async close(): Promise<void> {
-    if (this.busy) {
-      await new Promise<void>((resolve) => {
-        this.idle = resolve;
-      });
-    }
-    if (this.fd >= 0) await new Promise<void>((resolve) => close(this.fd, () => resolve()));
-  }
-
-  private next(): void {
-    const piece = this.pieces.shift();
-    this.busy = piece !== undefined;
-    if (piece === undefined) this.idle?.();
-    else this.put(piece.data, 0, piece.length);
-  }
-
-  private put(data: Uint8Array<ArrayBuffer>, from: number, end: number): void {
-    write(this.fd, data, from, end - from, null, (error, count) => {
-      if (error !== null) {
-        this.fail(error);
-        return this.next();
-      }
-      this.waiting -= count;
-      if (from + count < end) return this.put(data, from + count, end);
-      this.recycle(data);
-      this.next();
-    });
-  }
-
-  private fail(error: unknown): void {
-    this.broken = true;
-    this.pieces.length = 0;
-    this.waiting = 0;
-    this.failed(error);
-  }
+/**
+ * Frees a file's name for the next, whether or not all of it is written. Who has had its new name loses that first: what
+ * takes another's place is put on the disk at once by ext4. And it is held meanwhile, since what is done for a file that
+ * nobody holds takes long.
+ */
+async function pass(path: string, name: string): Promise<void> {
+  const oldest = await open(name).catch(() => undefined);
+  await rm(name, { force: true });
+  await rename(path, name);
+  void oldest?.close();
 }

@@ -1,18 +1,13 @@
 /** The saved session as others see it: tshark finds well-formed packets with right checksums, and the same traffic. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { reverse } from '../../../src/source/tap/reverse.ts';
 import type { RecordJson } from '../../../src/timeline/trace-format.ts';
-import { analyzeTo } from '../../../src/cli/analyze.ts';
-import { SessionFile } from '../../../src/source/tap/session-file.ts';
-import { comparable, LiveTap, RecordedLines } from './session.ts';
+import { comparable, LiveTap } from './session.ts';
 
 const closers: (() => void)[] = [];
 afterAll(() => closers.forEach((close) => close()));
@@ -152,29 +147,6 @@ test('a thousand connections at once, each served', async () => {
   expect(records.filter(({ type }) => type === 'connection')).toHaveLength(1000);
 });
 
-test('a ring of files: the oldest goes first, and what is kept opens', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wirescope-ring-'));
-  closers.push(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'ring.pcapng');
-  const file = new SessionFile(path, { epoch: 0n, application: 'test', ring: 100_000, failed: fail, late: fail });
-  for (let i = 0; i < 400; i++) {
-    file.packet(i * 1000, Buffer.alloc(1000, 'p'), 0, 1000);
-    // The next file of the ring is there a moment after the one before is whole.
-    if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  await file.close();
-  const sizes = ['ring.pcapng', 'ring.1.pcapng'].map((name) => statSync(join(folder, name)).size);
-  expect(Math.max(...sizes)).toBeLessThan(100_000);
-  expect(readdirSync(folder)).toHaveLength(2);
-  const lines = new RecordedLines();
-  await analyzeTo(path, [lines.exporter]);
-  expect(lines.records.at(-1)).toMatchObject({ type: 'summary' });
-});
-
-function fail(): never {
-  throw new Error('not here');
-}
-
 test('server-sent events are passed on and recorded while the stream is open', async () => {
   let send: (event: string) => void = () => undefined;
   const server = createServer((_request, response) => {
@@ -211,11 +183,4 @@ test('a decoder that fails is told once, and the traffic goes on', async () => {
   }
   await live.stop();
   expect(live.said).toEqual(['a decoder failed, the traffic goes on: a defect']);
-});
-
-test('what is no file of the disk is never renamed', async () => {
-  const file = new SessionFile('/dev/null', { epoch: 0n, application: 'test', ring: 10_000, failed: fail, late: fail });
-  for (let i = 0; i < 100; i++) file.packet(i * 1000, Buffer.alloc(1000, 'p'), 0, 1000);
-  await file.close();
-  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
