@@ -7,7 +7,7 @@
  *   npm run build && node test/bench/tap.mjs [--seconds 3] [--rounds 3] [--only http,bytes,ws,tls,memory]
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writev } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { connect, createServer as createTcpServer } from 'node:net';
@@ -36,6 +36,8 @@ const rounds = Number(values.rounds);
 const only = values.only.split(',');
 const host = '127.0.0.1';
 const megabyte = 1_000_000;
+/** Bytes of the saved files. */
+const ringLength = 200 * megabyte;
 const messageLength = 64;
 const small = Buffer.alloc(140, 'Hello, world! ');
 const big = Buffer.alloc(megabyte, 'all work and no play ');
@@ -44,6 +46,7 @@ const roles = {
   server: () => serve(createServer(answer)),
   secure: () => serve(createSecureServer(credentials(), answer)),
   relay,
+  recorder,
   tls: tlsRelay,
 };
 if (values.role === undefined) await main();
@@ -66,13 +69,44 @@ function serve(server) {
   server.listen({ port: Number(values.port), host, backlog: 4096 });
 }
 
-/** What a proxy in Node costs at the least: bytes from one socket to the other. */
-function relay(port, to) {
+/** What a proxy in Node costs at the least: bytes from one socket to the other. @param seen called with each chunk */
+function relay(port, to, seen) {
   const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true };
   createTcpServer(options, (near) => {
     const far = connect({ port: to, host, allowHalfOpen: true, noDelay: true }, () => near.resume());
-    joined(near, far);
+    joined(near, far, seen);
   }).listen({ port, host, backlog: 4096 });
+}
+
+/** What a proxy that records costs at the least: the chunks as they are, without header, time or checksum, in a file. */
+function recorder(port, to) {
+  const path = join(values.folder, 'chunks');
+  let fd = openSync(path, 'w');
+  let size = 0;
+  let pending = [];
+  let waiting = 0;
+  let busy = false;
+  const put = () => {
+    const chunks = pending;
+    [pending, waiting, busy] = [[], 0, true];
+    writev(fd, chunks, (error, count) => {
+      if (error !== null) throw error;
+      size += count;
+      if (size > ringLength / 2) {
+        closeSync(fd);
+        // Freed first: a file cut to nothing would be put on the disk at once.
+        rmSync(path);
+        [fd, size] = [openSync(path, 'w'), 0];
+      }
+      busy = false;
+      if (waiting >= megabyte) put();
+    });
+  };
+  relay(port, to, (chunk) => {
+    pending.push(chunk);
+    waiting += chunk.length;
+    if (waiting >= megabyte && !busy) put();
+  });
 }
 
 /** The same with TLS ended on one side and begun on the other. */
@@ -85,9 +119,12 @@ function tlsRelay(port, to) {
   }).listen({ port, host, backlog: 4096 });
 }
 
-function joined(near, far) {
+function joined(near, far, seen = () => undefined) {
   const pipe = (source, target) => {
-    source.on('data', (chunk) => void (target.write(chunk) || source.pause()));
+    source.on('data', (chunk) => {
+      if (!target.write(chunk)) source.pause();
+      seen(chunk);
+    });
     target.on('drain', () => source.resume());
     source.on('end', () => target.end());
     source.on('error', () => target.destroy());
@@ -100,11 +137,15 @@ async function main() {
   const base = 20_000 + (process.pid % 10_000);
   const folder = mkdtempSync(join(tmpdir(), 'wirescope-bench-'));
   const children = [];
+  const complaints = [];
   const node = (...args) => {
     const child = spawn(process.execPath, args, {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, WIRESCOPE_CA_DIR: join(folder, 'ca') },
     });
+    child.stderr.on('data', (data) =>
+      complaints.push(...`${data}`.split('\n').filter((line) => /left out/.test(line))),
+    );
     children.push(child);
     return child;
   };
@@ -119,12 +160,13 @@ async function main() {
     children.push(child);
     return child;
   };
-  const save = ['--save', join(folder, 'session.pcapng'), '--ring', '200M'];
+  const save = ['--save', join(folder, 'session.pcapng'), '--ring', `${ringLength}`];
   try {
     role('server', base, 0);
     const plain = [
       { name: 'bare relay', port: base + 1, child: role('relay', base + 1, base) },
       { name: 'tap', port: base + 2, child: tap(base + 2, base) },
+      { name: 'relay, file', port: base + 10, child: role('recorder', base + 10, base) },
       { name: 'tap --save', port: base + 3, child: tap(base + 3, base, ...save) },
     ];
     if (has('mitmdump'))
@@ -155,6 +197,7 @@ async function main() {
     }
     if (only.includes('ws')) await nothingLost(folder, base, tap);
     if (only.includes('memory')) await idle(plain);
+    for (const line of complaints) console.log(`\n${line}`);
   } finally {
     for (const child of children) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
