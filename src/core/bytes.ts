@@ -31,6 +31,17 @@ export function copyBytes(data: Uint8Array, start: number, end: number, target: 
   for (let i = start, j = at; i < end; i++, j++) target[j] = data[i]!;
 }
 
+/** `copyBytes` where both sides have a view: words, which for tens to thousands of bytes beats a call of the runtime. */
+export function copyWords(source: DataView, start: number, end: number, target: DataView, at: number): void {
+  let from = start;
+  let to = at;
+  for (const last = end - 8; from <= last; from += 8, to += 8) {
+    target.setInt32(to, source.getInt32(from, true), true);
+    target.setInt32(to + 4, source.getInt32(from + 4, true), true);
+  }
+  for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
+}
+
 /** The bytes as a copy of their own. (`slice` is none on a Buffer.) */
 export function ownBytes(data: Uint8Array, start: number, end: number): Uint8Array {
   const own = new Uint8Array(end - start);
@@ -40,14 +51,18 @@ export function ownBytes(data: Uint8Array, start: number, end: number): Uint8Arr
 
 let viewed: Uint8Array = new Uint8Array(0);
 let lastView = new DataView(viewed.buffer);
+let viewedBefore = viewed;
+let viewBefore = lastView;
 
-/** A view of the bytes; the one made last is kept, since callers read on in the same block. */
+/** A view of the bytes; the last two made are kept, since callers read on in the same block, or take turns with another. */
 export function viewOf(data: Uint8Array): DataView {
-  if (data !== viewed) {
-    viewed = data;
-    lastView = new DataView(data.buffer, data.byteOffset, data.length);
-  }
-  return lastView;
+  if (data === viewed) return lastView;
+  const view = data === viewedBefore ? viewBefore : new DataView(data.buffer, data.byteOffset, data.length);
+  viewedBefore = viewed;
+  viewBefore = lastView;
+  viewed = data;
+  lastView = view;
+  return view;
 }
 
 /** Position of the next `byte` in `[start, end)`, or -1. */

@@ -3,10 +3,13 @@
  * while it is small.
  */
 import { isUtf8 } from 'node:buffer';
-import { copyBytes } from '../core/bytes.ts';
+import { copyBytes, copyWords, viewOf } from '../core/bytes.ts';
 
 const kept = 16 * 1024;
 const none = new Uint8Array(0);
+const noView = new DataView(none.buffer);
+/** Up to here the runtime's own copying and checking cost more to call than they save. */
+const shortPayload = 1024;
 
 /** Larger ones up to this size take turns: a new one for each body kept the collector busy a third of the time. */
 const spareSize = 64 * 1024;
@@ -16,6 +19,8 @@ const spares: Uint8Array[] = [];
 export class Body {
   /** Valid up to `length`; owned by this object. */
   data: Uint8Array = none;
+  /** The same bytes. */
+  view: DataView = noView;
   length = 0;
   /** More bytes came than were kept. */
   truncated = false;
@@ -29,7 +34,8 @@ export class Body {
     }
     const length = this.length + (end - start);
     if (length > this.data.length) this.reserve(length, limit);
-    copyBytes(data, start, end, this.data, this.length);
+    if (end - start <= shortPayload) copyWords(viewOf(data), start, end, this.view, this.length);
+    else copyBytes(data, start, end, this.data, this.length);
     this.length = length;
   }
 
@@ -39,6 +45,7 @@ export class Body {
     if (this.data.length <= kept) return;
     if (this.data.length === spareSize && spares.length < mostSpares) spares.push(this.data);
     this.data = none;
+    this.view = noView;
   }
 
   /**
@@ -48,6 +55,7 @@ export class Body {
   utf8Length(): number {
     let length = this.length;
     if (this.truncated) length = wholeCharacters(this.data, length);
+    if (length <= shortPayload && isAscii(this.view, length)) return length;
     return isUtf8(this.data.subarray(0, length)) ? length : -1;
   }
 
@@ -58,7 +66,16 @@ export class Body {
         : new Uint8Array(Math.min(limit, Math.max(256, length, this.data.length * 2)));
     copyBytes(this.data, 0, this.length, larger, 0);
     this.data = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
   }
+}
+
+function isAscii(view: DataView, length: number): boolean {
+  let all = 0;
+  let i = 0;
+  for (; i + 8 <= length; i += 8) all |= view.getInt32(i, true) | view.getInt32(i + 4, true);
+  for (; i < length; i++) all |= view.getInt8(i);
+  return (all & 0x80808080) === 0;
 }
 
 /** `length` less the bytes of a UTF-8 sequence that is cut at the end. */

@@ -140,3 +140,21 @@ test.each([
   });
   expect(found.trim().split(' ')).toEqual(texts);
 }); // prettier-ignore
+
+test('text of UTF-8 bytes, byte by byte and by words', () => {
+  const unit = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('plain', 'some words ', '0123456789abcdef') },
+    { weight: 2, arbitrary: fc.constantFrom('"', '\\', '\u007f', '\u0000', '\n', '\u001f', ' ', '!', '[', ']', '~') },
+    { weight: 1, arbitrary: fc.constantFrom('\u0080', 'é', '€', '😀', '\u2028', '\u00a2', '\u00dc', '\u00ff') },
+  );
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 40 }), (units) => {
+      const text = units.join('');
+      const bytes = Buffer.from(text, 'utf8');
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const byWords = written((w) => w.utf8View(view, bytes.length));
+      expect(byWords).toBe(written((w) => w.utf8(bytes, 0, bytes.length)));
+      expect(JSON.parse(byWords)).toBe(text);
+    }),
+  );
+});
