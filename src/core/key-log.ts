@@ -13,6 +13,8 @@ const labels: ReadonlyMap<string, SecretKind> = new Map([
   ['SERVER_HANDSHAKE_TRAFFIC_SECRET', 'serverHandshake'],
   ['CLIENT_TRAFFIC_SECRET_0', 'client'],
   ['SERVER_TRAFFIC_SECRET_0', 'server'],
+  ['ECH_SECRET', 'hello'],
+  ['ECH_CONFIG', 'helloConfig'],
 ] as const);
 
 const randomLength = 64;
@@ -103,6 +105,9 @@ export class KeyLogReader {
   }
 }
 
+/** As long as the suite's hash. */
+const traffic: ReadonlySet<SecretKind> = new Set(['early', 'clientHandshake', 'serverHandshake', 'client', 'server']);
+
 function secretProblem(kind: SecretKind, secret: string): string | undefined {
   if (secret === '') return 'has no secret';
   if (!isHex(secret)) return 'has a secret that is not hexadecimal';
@@ -110,7 +115,7 @@ function secretProblem(kind: SecretKind, secret: string): string | undefined {
   if (kind === 'master' && secret.length !== masterLength) {
     return `has a secret of ${secret.length} hex digits; expected ${masterLength}`;
   }
-  const short = kind !== 'premaster' && kind !== 'master' && secret.length !== 64 && secret.length !== 96;
+  const short = traffic.has(kind) && secret.length !== 64 && secret.length !== 96;
   if (short) return `has a secret of ${secret.length} hex digits; expected 64 or 96`;
   return secret.length > longestSecret ? `has a secret of ${secret.length} hex digits, too many` : undefined;
 }

@@ -16,14 +16,24 @@ export class SessionSecrets {
   serverHandshake = '';
   client = '';
   server = '';
+  /** Encrypted ClientHello: HPKE's shared secret, and the ECHConfig it was made for. */
+  hello = '';
+  helloConfig = '';
   /** Where a line for this session stands that cannot be read: `keys.log line 12`. */
   malformed = '';
   /** It came from a key log that nobody named, but the environment did. */
   fromEnvironment = false;
+  /** A connection was opened with it. */
+  used = false;
+
+  /** Whether it has anything that opens records. */
+  get opensRecords(): boolean {
+    return [this.master, this.premaster, this.early, this.clientHandshake, this.client, this.server].some(Boolean);
+  }
 }
 
 /** What a key log has a line for. */
-export type SecretKind = Exclude<keyof SessionSecrets, 'fromEnvironment'>;
+export type SecretKind = Exclude<keyof SessionSecrets, 'fromEnvironment' | 'used' | 'opensRecords'>;
 
 /** What a session carries, by side. */
 export type SessionContent = readonly [client: KnownContent, server: KnownContent];
@@ -43,6 +53,8 @@ export class Secrets {
   awaited = true;
   /** Connections opened by secrets out of the environment's key log. */
   openedFromEnvironment = 0;
+  /** Sessions that may still be tried where nothing names the right one. */
+  guesses = 50_000;
   private readonly sessions = new Map<string, SessionSecrets>();
   /** Premaster secrets by the first eight bytes of their encrypted form. */
   private readonly encryptedPremasters = new Map<string, string>();
@@ -62,9 +74,9 @@ export class Secrets {
     return this.sessions.get(random);
   }
 
-  /** Client randoms of all sessions. */
-  get randoms(): Iterable<string> {
-    return this.sessions.keys();
+  /** By client random. */
+  get all(): Iterable<readonly [string, SessionSecrets]> {
+    return this.sessions;
   }
 
   add(random: string, kind: SecretKind, value: string, fromEnvironment = false): void {

@@ -25,6 +25,8 @@ export interface TlsFacts {
    * `sni` is the name in the outer one.
    */
   encryptedHello?: boolean;
+  /** The host name in the encrypted hello, where a key log opens it. */
+  innerSni?: string;
   /** What each side showed of itself, its own certificate first. */
   certificates?: TlsCertificate[];
   alerts?: TlsAlert[];

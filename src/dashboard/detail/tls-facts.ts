@@ -14,7 +14,8 @@ export function tlsLines(tls: TlsJson, fact: (name: string, ...value: Line['span
     ...(tls.reason === undefined ? [] : wrap(fact('', captured(tls.reason, tls.decrypted ? 'dim' : 'warn')), width, 12)),
     fact('cipher', captured(tls.cipher)),
   ];
-  if (tls.sni !== undefined) lines.push(fact('server name', captured(tls.sni)));
+  const inner = tls.innerSni === undefined ? [] : [span('  in the encrypted hello: ', 'dim'), captured(tls.innerSni)];
+  if (tls.sni !== undefined || inner.length > 0) lines.push(fact('server name', captured(tls.sni ?? '–'), ...inner));
   const offered = tls.offered?.alpn.length ? captured(`  offered: ${tls.offered.alpn.join(', ')}`, 'dim') : span('');
   if (tls.alpn !== undefined || tls.offered?.alpn.length) lines.push(fact('alpn', captured(tls.alpn ?? 'none known'), offered));
   if (tls.ja4 !== undefined) lines.push(fact('ja4', captured(tls.ja4)));

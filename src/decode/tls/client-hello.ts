@@ -2,6 +2,14 @@
 import { Cursor } from './cursor.ts';
 import { Extension } from './numbers.ts';
 
+/** Of an outer ClientHello's extension: the suite, and where in the message the payload stands. */
+export interface SealedHello {
+  readonly kdf: number;
+  readonly aead: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface ClientHello {
   readonly version: number;
   /** Hex, as are all the other byte strings here. */
@@ -20,6 +28,9 @@ export interface ClientHello {
   earlyData: boolean;
   /** It holds another hello, encrypted (RFC 9849), or something that looks like one. */
   encryptedHello: boolean;
+  sealed: SealedHello | undefined;
+  /** Of an inner hello: the extensions that are as in the outer one. */
+  outerExtensions: readonly number[];
 }
 
 /** @returns null where the message contradicts itself before its extensions; broken extensions are left out */
@@ -47,6 +58,8 @@ export function parseClientHello(data: Uint8Array, start: number, end: number): 
     ticket: '',
     earlyData: false,
     encryptedHello: false,
+    sealed: undefined,
+    outerExtensions: [],
   };
   if (cursor.isAtEnd) return hello;
   const list = cursor.part(cursor.u16());
@@ -55,12 +68,12 @@ export function parseClientHello(data: Uint8Array, start: number, end: number): 
     const body = list.part(list.u16());
     if (!list.ok) break;
     extensions.push(type);
-    takeExtension(hello, type, body);
+    takeExtension(hello, type, body, start);
   }
   return hello;
 }
 
-function takeExtension(hello: ClientHello, type: number, body: Cursor): void {
+function takeExtension(hello: ClientHello, type: number, body: Cursor, start: number): void {
   switch (type) {
     case Extension.serverName:
       hello.sni = serverName(body);
@@ -88,6 +101,10 @@ function takeExtension(hello: ClientHello, type: number, body: Cursor): void {
       break;
     case Extension.encryptedClientHello:
       hello.encryptedHello = true;
+      hello.sealed = sealedHello(body, start);
+      break;
+    case Extension.outerExtensions:
+      hello.outerExtensions = body.part(body.u8()).numbers();
       break;
     default:
   }
@@ -113,4 +130,16 @@ export function protocolNames(body: Cursor): string[] {
     if (list.ok) names.push(name);
   }
   return names;
+}
+
+/** The extension's body, of an outer hello (RFC 9849 5). @param start of the message that it stands in */
+function sealedHello(body: Cursor, start: number): SealedHello | undefined {
+  const isOuter = body.u8() === 0;
+  const kdf = body.u16();
+  const aead = body.u16();
+  body.skip(1); // config_id
+  body.skip(body.u16()); // enc
+  const length = body.u16();
+  const from = body.skip(length) - start;
+  return isOuter && body.ok ? { kdf, aead, from, to: from + length } : undefined;
 }

@@ -21,6 +21,7 @@ export class FactBook {
   resumed = false;
   readonly turns: Turns = new Turns();
   private hello: ClientHello | null = null;
+  private inner: ClientHello | null = null;
   private server: ServerHello | null = null;
   private readonly certificates: TlsCertificate[] = [];
   private readonly alerts: TlsAlert[] = [];
@@ -28,6 +29,11 @@ export class FactBook {
   /** The first hello counts: later ones repeat or renegotiate it. */
   clientHello(hello: ClientHello): void {
     this.hello ??= hello;
+  }
+
+  /** What the client's hello held in secret. */
+  innerHello(hello: ClientHello): void {
+    this.inner ??= hello;
   }
 
   serverHello(hello: ServerHello): void {
@@ -48,7 +54,7 @@ export class FactBook {
   }
 
   facts(decrypted: boolean, reason: string | undefined, sizes: Pick<TlsFacts, 'records' | 'recordBytes'>): TlsFacts {
-    const { hello, server, certificates, alerts, alpn } = this;
+    const { hello, inner, server, certificates, alerts, alpn } = this;
     const estimate = decrypted ? undefined : this.turns.estimate(alpn, hello?.alpn ?? []);
     return {
       version: server === null ? 'unknown' : versionName(server.version),
@@ -61,6 +67,7 @@ export class FactBook {
       ...(this.resumed ? { resumed: true } : {}),
       ...(hello?.earlyData === true ? { earlyData: true } : {}),
       ...(hello?.encryptedHello === true ? { encryptedHello: true } : {}),
+      ...(inner?.sni === undefined ? {} : { innerSni: inner.sni.slice(0, longestName) }),
       ...(certificates.length === 0 ? {} : { certificates }),
       ...(alerts.length === 0 ? {} : { alerts }),
       ...sizes,

@@ -23,6 +23,8 @@ const firstDraftWithLabels = 0x7f14;
 
 export class Handshake {
   readonly hello: ClientHello;
+  /** What the hello held in secret. */
+  inner: ClientHello | null = null;
   server: ServerHello | null = null;
   suite: CipherSuite | undefined = undefined;
   /** The server asked for another ClientHello: this is TLS 1.3. */
@@ -50,8 +52,14 @@ export class Handshake {
     return this.retried || (this.server !== null && this.server.version >= Version.tls13);
   }
 
+  /** The client random that secrets stand under: of the encrypted hello, unless the server refused that (RFC 9849). */
+  get sessionName(): string {
+    const { hello, inner } = this;
+    return inner === null || this.secrets.find(hello.random)?.opensRecords === true ? hello.random : inner.random;
+  }
+
   get sessionSecrets(): SessionSecrets | undefined {
-    return this.secrets.find(this.hello.random);
+    return this.secrets.find(this.sessionName);
   }
 
   get content(): SessionContent | undefined {

@@ -30,6 +30,7 @@ export const Extension = {
   earlyData: 42,
   supportedVersions: 43,
   encryptedClientHello: 0xfe0d,
+  outerExtensions: 0xfd00,
 } as const;
 
 export const Version = { ssl3: 0x0300, tls10: 0x0301, tls11: 0x0302, tls12: 0x0303, tls13: 0x0304 } as const;

@@ -4,6 +4,7 @@
  *
  *   no ServerHello    TLS 1.3: one of the suites the client offered. Before, the server's random is needed.
  *   no ClientHello    one of the sessions in the key log, where there are not too many.
+ *   another inside    the same (RFC 9849): its secrets stand under a random that is encrypted.
  */
 import type { Secrets } from '../../core/secrets.ts';
 import { cipherSuite } from './cipher-suite.ts';
@@ -32,6 +33,8 @@ export const unknownHello: ClientHello = {
   ticket: '',
   earlyData: false,
   encryptedHello: false,
+  sealed: undefined,
+  outerExtensions: [],
 };
 
 /** High byte of the suites of TLS 1.3. */
@@ -72,8 +75,13 @@ export function withoutServer(
   return null;
 }
 
-/** The handshake whose keys open this record, the first of its side under them; null where none does. */
+/**
+ * The handshake whose keys open this record, the first of its side under them; null where none does.
+ *
+ * @param hello what is known of the client
+ */
 export function withoutClient(
+  hello: ClientHello,
   server: ServerHello,
   secrets: Secrets,
   half: Half,
@@ -82,8 +90,11 @@ export function withoutClient(
   end: number,
 ): Handshake | null {
   if (secrets.size > mostSessions) return null;
-  for (const random of secrets.randoms) {
-    const handshake = new Handshake({ ...unknownHello, random }, secrets);
+  for (const [random, session] of secrets.all) {
+    if (session.used || !session.opensRecords) continue;
+    if (secrets.guesses <= 0) return null;
+    secrets.guesses--;
+    const handshake = new Handshake({ ...hello, random }, secrets);
     handshake.answer(server);
     if (opens(handshake, half, data, start, end)) return handshake;
   }

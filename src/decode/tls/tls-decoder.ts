@@ -15,6 +15,7 @@ import { EndOfStream, type DiagnosticSink, type StreamSink } from '../../core/si
 import type { TlsFacts } from '../../core/tls.ts';
 import { parseCertificates, parseCompressedCertificates, type CertificateSummary } from './certificate.ts';
 import { cipherSuiteName } from './cipher-suite-names.ts';
+import { openHello } from './encrypted-hello.ts';
 import { parseClientHello } from './client-hello.ts';
 import { FactBook } from './fact-book.ts';
 import { gcmEngine } from './gcm-engine.ts';
@@ -63,8 +64,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   private readonly search: SequenceSearch = new SequenceSearch();
   private readonly held: HeldRecords;
   private handshake: Handshake | null = null;
-  /** The client random whose secrets are waited for. */
-  private awaiting = '';
+  /** The client randoms whose secrets are waited for. */
+  private awaiting: string[] = [];
   /** Nothing is waited for any more. */
   private impatient = false;
   private draining = false;
@@ -72,6 +73,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   private learned = false;
   /** Left to find what a hello said that was not captured; none where both were. */
   private recoveries = recoveryTries;
+  /** A ClientHello that holds another, until that is opened. */
+  private sealedMessage: Uint8Array | null = null;
   /** Content went out. */
   private revealed = false;
   private reason: string | undefined = undefined;
@@ -124,6 +127,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
 
   /** What is known of the connection now. */
   get facts(): TlsFacts {
+    this.openHello();
     const { client, server } = this;
     const decrypted = client.opened + server.opened > 0;
     const reason = this.reason ?? (decrypted ? undefined : this.whyNothing());
@@ -139,6 +143,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   }
 
   secretsAdded(): void {
+    this.openHello();
+    if (!this.held.isEmpty) this.awaitSecrets();
     this.drain();
   }
 
@@ -228,7 +234,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     const { handshake } = this;
     if (handshake === null || half.opened > 0 || this.mayWait()) return;
     const { hello, server: answer } = handshake;
-    if (hello !== unknownHello && answer !== null) {
+    const hidden = hello.encryptedHello && handshake.sessionSecrets?.opensRecords !== true;
+    if (hello !== unknownHello && answer !== null && !hidden) {
       this.recoveries = 0;
       return;
     }
@@ -238,7 +245,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     const found =
       answer === null
         ? withoutServer(hello, secrets, half, data, start, end)
-        : withoutClient(answer, secrets, half, data, start, end);
+        : withoutClient(hello, answer, secrets, half, data, start, end);
     if (found === null) return;
     this.recoveries = 0;
     this.handshake = found;
@@ -397,7 +404,10 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     if (this.revealed) return;
     this.revealed = true;
     this.shared.connections.flags[this.slot]! |= ConnectionFlag.secure;
-    if (this.handshake?.sessionSecrets?.fromEnvironment) this.shared.secrets.openedFromEnvironment++;
+    const session = this.handshake?.sessionSecrets;
+    if (session === undefined) return;
+    session.used = true;
+    if (session.fromEnvironment) this.shared.secrets.openedFromEnvironment++;
   }
 
   /** A record with bytes missing. Its sequence number is known, so what is there can be read, though nothing vouches for it. */
@@ -521,13 +531,8 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   }
 
   private hold(half: Half, data: Uint8Array, start: number, end: number, holes: readonly number[] | null): void {
-    const { secrets, moment } = this.shared;
-    const random = this.handshake?.hello.random ?? '';
-    if (random !== this.awaiting) {
-      if (this.awaiting !== '') secrets.forget(this.awaiting, this);
-      if (random !== '') secrets.await(random, this);
-      this.awaiting = random;
-    }
+    const { moment } = this.shared;
+    this.awaitSecrets();
     this.held.push(half.side, data, start, end, holes, EndOfStream.captureEnd, moment);
     half.held++;
     if (!this.held.isFull) return;
@@ -535,11 +540,24 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     this.stopWaiting();
   }
 
+  /** Secrets stand under the random of the hello, or of the one inside it. */
+  private awaitSecrets(): void {
+    const { handshake } = this;
+    const randoms = handshake === null ? [] : [handshake.hello.random, handshake.inner?.random ?? ''];
+    for (const [n, random] of randoms.entries()) {
+      const was = this.awaiting[n] ?? '';
+      if (random === was) continue;
+      if (was !== '') this.shared.secrets.forget(was, this);
+      if (random !== '') this.shared.secrets.await(random, this);
+      this.awaiting[n] = random;
+    }
+  }
+
   private stopWaiting(): void {
     this.impatient = true;
     this.drain();
-    if (this.awaiting !== '') this.shared.secrets.forget(this.awaiting, this);
-    this.awaiting = '';
+    for (const random of this.awaiting) if (random !== '') this.shared.secrets.forget(random, this);
+    this.awaiting = [];
   }
 
   /** Takes held records, in the moments they came in, as far as they can be opened now. */
@@ -625,8 +643,23 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     this.book.clientHello(hello);
     if (this.handshake !== null && this.handshake.retried && this.handshake.server === null) return;
     this.handshake = new Handshake(hello, this.shared.secrets);
+    if (hello.sealed !== undefined) this.sealedMessage = Uint8Array.from(data.subarray(start, end));
+    this.openHello();
     this.handshake.record(data, start - messageHeaderLength, end);
     half.epoch = hello.earlyData ? Epoch.early : Epoch.handshake;
+  }
+
+  /** What a hello holds in secret, where the key log has what opens it. */
+  private openHello(): void {
+    const { handshake, sealedMessage } = this;
+    if (handshake === null || sealedMessage === null) return;
+    const { hello, helloConfig } = this.shared.secrets.find(handshake.hello.random) ?? {};
+    if (!hello || !helloConfig) return;
+    this.sealedMessage = null;
+    const inner = openHello(handshake.hello, sealedMessage, hello, helloConfig);
+    if (inner === null) return;
+    handshake.inner = inner;
+    this.book.innerHello(inner);
   }
 
   private serverHello(half: Half, data: Uint8Array, start: number, end: number): void {
@@ -727,7 +760,10 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     }
     const session = handshake.sessionSecrets;
     if (half.protection !== null) return gapped.gapAt >= 0 ? gap : undefined;
-    if (session === undefined) return 'no secret for this client random';
+    if (session === undefined || (handshake.hello.encryptedHello && !session.opensRecords && session.malformed === ''))
+      return handshake.inner === null
+        ? 'no secret for this client random'
+        : 'no secret for the random of the encrypted hello';
     if (session.malformed !== '') return `key log line malformed: ${session.malformed}`;
     // Handshake secrets are not needed where those after them are there.
     if (handshake.is13 && half.epoch !== Epoch.application && this.hasLaterSecret(half)) return undefined;

@@ -21,6 +21,8 @@ const empty: ClientHello = {
   ticket: '',
   earlyData: false,
   encryptedHello: false,
+  sealed: undefined,
+  outerExtensions: [],
 };
 const hex = (list: string): number[] => list.split(',').map((value) => parseInt(value, 16));
 
