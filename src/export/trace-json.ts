@@ -421,7 +421,10 @@ export class TraceJson extends JsonWriter {
     } else if (typeof value === 'object' && value !== null) {
       this.byte(0x7b);
       let first = true;
-      for (const [name, property] of Object.entries(value)) {
+      const properties = value as Readonly<Record<string, unknown>>;
+      // Object.entries made a seventh of all that was allocated.
+      for (const name in properties) {
+        const property = properties[name];
         if (property === undefined) continue;
         if (!first) this.byte(comma);
         first = false;
