@@ -76,14 +76,19 @@ export function intercept(
         near.on('keylog', options.keys);
         watch(near, name, recording, options.clients);
         near.once('close', () => raw.destroy());
-        if (problem === undefined) relayInside(near, secure, content);
-        else near.end(refusal(502, `${name}: ${problem.message}`));
+        if (problem === undefined) relayInside(near, secure, upstream, content);
+        else near.end(refusal(502, `${name}: ${inWords(problem)}`));
       },
       () => abort(socket),
     );
   };
   secure.once('secureConnect', () => answer(undefined));
   secure.on('error', answer);
+}
+
+/** OpenSSL's own reason, without the places in its source. */
+function inWords({ message, reason }: Error & { readonly reason?: string }): string {
+  return reason === undefined ? message : `TLS failed (${reason})`;
 }
 
 /** Tells what the client makes of the certificate. */

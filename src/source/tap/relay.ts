@@ -60,13 +60,21 @@ export function abort(socket: Socket): void {
   }
 }
 
-/** Joins two sockets that carry the inside of a session: what passes is made known before it is sent. */
-export function relayInside(from: Socket, to: Socket, content: SessionContent): void {
-  join(from, to, content[client]);
-  join(to, from, content[server]);
+/**
+ * Joins two sockets that carry the inside of a session: what passes is made known before it is sent.
+ *
+ * @param under the socket that `to` speaks through
+ */
+export function relayInside(from: Socket, to: Socket, under: Socket, content: SessionContent): void {
+  join(from, to, content[client], () => {
+    abort(under);
+    to.destroy();
+  });
+  join(to, from, content[server], () => void from.destroy());
 }
 
-function join(source: Socket, target: Socket, content: KnownContent): void {
+/** @param cut aborts the target */
+function join(source: Socket, target: Socket, content: KnownContent, cut: () => void): void {
   source.on('data', (chunk: Buffer) => {
     content.push(chunk);
     target.write(chunk);
@@ -74,8 +82,10 @@ function join(source: Socket, target: Socket, content: KnownContent): void {
   });
   target.on('drain', () => source.resume());
   source.on('end', () => target.end());
-  source.on('error', () => abort(target));
+  source.on('error', cut);
   source.on('close', () => {
-    if (!source.readableEnded) abort(target);
+    // Whoever is gone has no use for what still comes; what it had sent before its end is delivered.
+    if (source.readableEnded && target.writableLength > 0) target.once('finish', cut);
+    else if (!source.readableEnded || !target.readableEnded) cut();
   });
 }

@@ -7,7 +7,7 @@ import { createServer } from 'node:https';
 import { connect as connectTcp, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -293,4 +293,36 @@ test('a session that is over leaves nothing behind', async () => {
   const connections = live.lines.records.filter((record) => record.type === 'connection');
   expect(connections).toMatchObject([{ closing: 'fin' }, {}, {}]);
   expect(comparable(await live.stop())).toHaveLength(comparable(await live.reread()).length);
+});
+
+test('an abort of the client is an abort for the server', async () => {
+  const server = createTlsServer(await credentials(), (socket) => socket.on('error', () => undefined));
+  const seen = new Promise<NodeJS.ErrnoException>((resolve) =>
+    server
+      .on('connection', (socket) => socket.once('error', resolve))
+      .on('secureConnection', (socket) => {
+        socket.once('error', resolve).once('data', () => socket.write('heard'));
+      }),
+  );
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const tcp = connectTcp(port, '127.0.0.1');
+  const socket = connectTls({ socket: tcp, servername: 'localhost', ca: authority.certificate });
+  socket.write('hello');
+  await new Promise((resolve) => socket.once('data', resolve));
+  tcp.resetAndDestroy();
+  expect((await seen).code).toBe('ECONNRESET');
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'connection')).toMatchObject([{ closing: 'reset' }]);
+});
+
+test('a server that cannot agree on TLS is named with the reason', async () => {
+  const server = createTlsServer({ ...(await credentials()), maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' });
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const socket = connectTls({ port, servername: 'localhost', ca: authority.certificate });
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  let answer = '';
+  for await (const part of socket.setEncoding('utf8')) answer += String(part);
+  expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*wirescope: localhost: TLS failed \([a-z0-9 ]+\)\n$/);
 });
