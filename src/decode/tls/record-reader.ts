@@ -76,6 +76,7 @@ export class RecordReader {
 
   /** The stream is over: what there is of a record goes out with its end missing. */
   end(): void {
+    if (this.missing >= 0 && this.buffer !== null) this.scan(this.buffer, true);
     if (this.missing < 0 && this.have >= headerLength && this.have < this.need) this.leaveHole(this.need - this.have);
     this.release();
   }
@@ -186,13 +187,19 @@ export class RecordReader {
     if (length >= this.need) this.scan(this.buffer);
   }
 
-  /** Each position is decided once: a header is waited for until its record is whole. */
-  private scan(buffer: Uint8Array): void {
+  /**
+   * Each position is decided once: a header is waited for until its record is whole. What looked like one may have been
+   * content, and hidden the records in it: at the end nothing is waited for.
+   */
+  private scan(buffer: Uint8Array, isLast = false): void {
     let at = 0;
     for (; at + headerLength <= this.have; at++) {
       if (!isHeader(buffer, at)) continue;
       const next = at + headerLength + u16(buffer, at + 3);
-      if (next > this.have) return this.forgetBefore(at, next - at);
+      if (next > this.have) {
+        if (isLast) continue;
+        return this.forgetBefore(at, next - at);
+      }
       if (this.sink.resumes(this.side, buffer, at, next, this.missing + at, this.isChained(buffer, next))) {
         return this.resume(buffer, at);
       }

@@ -107,9 +107,9 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   end(side: Side, how: EndOfStream): void {
     const half = this.half(side);
     if (half.ended) return;
-    const { missing } = half.reader;
     half.ended = true;
     half.reader.end();
+    const { missing } = half.reader;
     if (missing > 0 && this.revealed && this.held.isEmpty) this.out.gap(side, missing);
     if (this.held.isEmpty) this.finish(half, how);
     else {

@@ -127,6 +127,19 @@ describe('CBC', () => {
 });
 
 describe('what else may be missing', () => {
+  test('what is left of a record looks like a header, of one longer than all that follows', () => {
+    const script = new TlsScript().handshake().data(server, 'one').data(server, 'two').data(server, 'three');
+    const [lost, ...following] = script.pieces.slice(-2);
+    const decoding = new Decoding(script.keyLog).play(script.pieces.slice(0, -2));
+    decoding.decoder.gap(server, 8);
+    const rest = Buffer.from(lost!.data.subarray(8));
+    Buffer.from([23, 3, 3, 0x40, 0]).copy(rest, 4);
+    decoding.give(server, rest);
+    decoding.play(following).finish();
+    expect(decoding.text(server).toString()).toBe('onethree');
+    expect(decoding.missing(server)).toBe(3);
+  });
+
   test('the last handshake record: the next opens under the keys after it', () => {
     const script = new TlsScript().handshake().data(server, 'one').data(server, 'two');
     const { pieces } = script;
