@@ -120,8 +120,8 @@ export function pollingLines(page: Page, doctor: Doctor): string[] {
 }
 
 export function heartbeatLines(page: Page, { conversations }: Doctor): string[] {
-  const { heartbeats, cost } = conversations;
-  if (cost.conversations === 0) return [];
+  const { heartbeats, ends } = conversations;
+  if (ends === 0) return [];
   const { roundTrips, pings, missed, longestSilence, longestSilenceConnection } = heartbeats;
   const median = spanText(roundTrips.percentile(0.5));
   const answered =

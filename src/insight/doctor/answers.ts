@@ -11,9 +11,9 @@ import { bytesHash } from './request-hash.ts';
 /** Powers of two. */
 const mostPlaces = 1 << 10;
 const mostResources = 1 << 12;
-/** So many exchanges are all remembered, and of those after them one in sixteen: the tables are full of hints by then. */
+/** So many exchanges are all remembered, and of those after them one in 64: the tables are full of hints by then. */
 const allRemembered = 4096;
-const sampling = 15;
+const sampling = 63;
 const perPlace = 2;
 const longestTarget = 96;
 /** Paths above a missing one that are looked under. */

@@ -46,6 +46,8 @@ export class ConnectionUse {
   private exchanges = new Int32Array(1024);
   private ended = new Float64Array(1024);
   private readonly pairs = new Map<number, Pair>();
+  /** By slot. */
+  private readonly pairOf: (Pair | undefined)[] = [];
   /** By slot, of connections with pipelined requests. */
   private readonly pipelines = new Map<number, Pipeline>();
 
@@ -63,14 +65,15 @@ export class ConnectionUse {
   }
 
   connection(record: ConnectionRecord): void {
-    const { slot, table } = record;
+    const { slot } = record;
     const count = slot < this.exchanges.length ? this.exchanges[slot]! : 0;
     if (count === 0) return;
     this.exchanges[slot] = 0;
     this.ended[slot] = 0;
     const pipeline = this.pipelines.size > 0 ? this.pipelines.get(slot) : undefined;
-    const pair = this.pairs.get(endsHash(table, slot));
+    const pair = this.pairOf[slot];
     if (pair === undefined) return;
+    this.pairOf[slot] = undefined;
     const open = pair.open.indexOf(slot);
     if (open >= 0) pair.open.splice(open, 1);
     if (pipeline !== undefined) this.pipelineEnded(record, pipeline, pair);
@@ -106,11 +109,16 @@ export class ConnectionUse {
     const key = endsHash(table, slot);
     let pair = this.pairs.get(key);
     if (pair === undefined) {
-      if (this.pairs.size >= mostPairs) return;
+      if (this.pairs.size >= mostPairs) {
+        if (slot < this.pairOf.length) this.pairOf[slot] = undefined;
+        return;
+      }
       const { time, firstPacket } = request.present ? request : response;
       const place = { connection, exchange: -1, side: client, time, packet: firstPacket };
       this.pairs.set(key, (pair = newPair(table, slot, place)));
     }
+    while (this.pairOf.length <= slot) this.pairOf.push(undefined);
+    this.pairOf[slot] = pair;
     // Closed connections linger in the table, for late segments.
     const { open } = pair;
     for (let i = open.length - 1; i >= 0; i--) if ((table.flags[open[i]!]! & over) !== 0) open.splice(i, 1);

@@ -22,51 +22,117 @@ export class Speaker {
   /** Pings no pong has answered yet, oldest first. */
   readonly pings: Ping[] = [];
   pingCount = 0;
-  maskingKey = -1;
-  /** Frames in a row with that key. */
-  sameKey = 0;
-  frames = 0;
-  payloadBytes = 0;
-  headerBytes = 0;
-  maskBytes = 0;
 }
 
+/** Columns of a row; the first eight, of which nearly every frame changes some, lie in one line of the cache. */
+const Column = {
+  /** HTTP/2 stream, -1 outside. */
+  stream: 0,
+  lastTime: 1,
+  lastPacket: 2,
+  frames: 3,
+  longestSilence: 4,
+  /** The masking key of the client's last frame, and how many in a row had it. */
+  key: 5,
+  sameKey: 6,
+  silenceEnd: 8,
+  silencePacket: 9,
+} as const;
+const columns = 16;
+
+/** What every frame of a conversation changes: rows of numbers, since conversations take turns frame by frame. */
+export class FrameRows {
+  private figures = new Float64Array(columns * 64);
+  private readonly free: number[] = [];
+  private end = 0;
+
+  /** A row with nothing in it, to be given back. */
+  take(stream: number, time: number): number {
+    const row = this.free.pop() ?? this.next();
+    this.figures.fill(0, row, row + columns);
+    this.figures[row + Column.stream] = stream;
+    this.figures[row + Column.lastTime] = time;
+    this.figures[row + Column.key] = -1;
+    return row;
+  }
+
+  giveBack(row: number): void {
+    this.free.push(row);
+  }
+
+  /** Counts a frame. */
+  frame(row: number, record: FrameRecord): void {
+    const { figures } = this;
+    const { time } = record;
+    const silence = time - figures[row + Column.lastTime]!;
+    figures[row + Column.lastTime] = time;
+    figures[row + Column.lastPacket] = record.lastPacket;
+    figures[row + Column.frames]!++;
+    if (silence <= figures[row + Column.longestSilence]!) return;
+    figures[row + Column.longestSilence] = silence;
+    figures[row + Column.silenceEnd] = time;
+    figures[row + Column.silencePacket] = record.firstPacket;
+  }
+
+  /** How many frames in a row have had this masking key. */
+  sameKey(row: number, key: number): number {
+    const { figures } = this;
+    const same = figures[row + Column.key] === key ? figures[row + Column.sameKey]! + 1 : 1;
+    figures[row + Column.key] = key;
+    figures[row + Column.sameKey] = same;
+    return same;
+  }
+
+  isOf(row: number, stream: number): boolean {
+    return this.figures[row + Column.stream] === stream;
+  }
+  lastTime(row: number): number {
+    return this.figures[row + Column.lastTime]!;
+  }
+  lastPacket(row: number): number {
+    return this.figures[row + Column.lastPacket]!;
+  }
+  setLastPacket(row: number, packet: number): void {
+    this.figures[row + Column.lastPacket] = packet;
+  }
+  frames(row: number): number {
+    return this.figures[row + Column.frames]!;
+  }
+  longestSilence(row: number): number {
+    return this.figures[row + Column.longestSilence]!;
+  }
+  silenceEnd(row: number): number {
+    return this.figures[row + Column.silenceEnd]!;
+  }
+  silencePacket(row: number): number {
+    return this.figures[row + Column.silencePacket]!;
+  }
+
+  private next(): number {
+    const row = this.end;
+    this.end += columns;
+    if (this.end > this.figures.length) {
+      const larger = new Float64Array(this.figures.length * 2);
+      larger.set(this.figures);
+      this.figures = larger;
+    }
+    return row;
+  }
+}
+
+/** What few frames change. */
 export class Conversation {
   readonly stream: number;
+  readonly row: number;
   /** The handshake was seen and is in order, or was not seen at all. */
   agreed = true;
   readonly speakers: readonly [Speaker, Speaker] = [new Speaker(), new Speaker()];
-  startedAt: number;
-  lastTime: number;
-  lastPacket = 0;
-  longestSilence = 0;
-  silenceEnd = 0;
-  silencePacket = 0;
   /** Another conversation on the same connection (HTTP/2). */
   next: Conversation | undefined;
 
-  constructor(stream: number, time: number) {
+  constructor(stream: number, row: number) {
     this.stream = stream;
-    this.startedAt = time;
-    this.lastTime = time;
-  }
-
-  /** Counts a frame; returns who sent it. */
-  frame(record: FrameRecord): Speaker {
-    const speaker = this.speakers[record.side];
-    const silence = record.time - this.lastTime;
-    if (silence > this.longestSilence) {
-      this.longestSilence = silence;
-      this.silenceEnd = record.time;
-      this.silencePacket = record.firstPacket;
-    }
-    this.lastTime = record.time;
-    this.lastPacket = record.lastPacket;
-    speaker.frames++;
-    speaker.payloadBytes += record.payloadLength;
-    speaker.headerBytes += record.headerLength;
-    if (record.masked) speaker.maskBytes += 4;
-    return speaker;
+    this.row = row;
   }
 
   ping(side: Side, record: FrameRecord): void {

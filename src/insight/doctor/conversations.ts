@@ -8,7 +8,7 @@ import { client, server, type Side } from '../../core/side.ts';
 import { Opcode, describeCloseCode } from '../../core/websocket.ts';
 import type { ConnectionRecord, ExchangeRecord, FrameRecord, UpgradeRecord } from '../../timeline/records.ts';
 import { counted, spanText } from '../units.ts';
-import { Conversation, Heartbeats, type Speaker } from './conversation.ts';
+import { Conversation, FrameRows, Heartbeats, type Speaker } from './conversation.ts';
 import type { Findings, Place } from './findings.ts';
 
 /** Where common proxies and load balancers cut an idle connection. */
@@ -22,21 +22,15 @@ const mostStreams = 64;
 /** Frames in a row with one masking key that are no accident: the chance of three is 2^-64. */
 const suspiciousKeys = 3;
 
-/** What WebSocket frames cost: payload, headers, masking keys, by side. */
-export interface FrameCost {
-  conversations: number;
-  frames: number;
-  payloadBytes: number;
-  headerBytes: number;
-  maskBytes: number;
-}
-
 export class Conversations {
   readonly heartbeats: Heartbeats = new Heartbeats();
-  readonly cost: FrameCost = { conversations: 0, frames: 0, payloadBytes: 0, headerBytes: 0, maskBytes: 0 };
+  /** Conversations that have ended. */
+  ends = 0;
   private readonly findings: Findings;
-  /** By connection slot. */
+  private readonly rows = new FrameRows();
+  /** By connection slot; and the rows of these, -1 where there is none. */
   private readonly open: (Conversation | undefined)[] = [];
+  private openRows = new Int32Array(64).fill(-1);
 
   constructor(findings: Findings) {
     this.findings = findings;
@@ -44,28 +38,45 @@ export class Conversations {
 
   /** A response that agreed to a WebSocket. */
   agreed({ slot, stream, response }: ExchangeRecord): void {
-    this.at(slot, stream, response.time).lastPacket = response.lastPacket;
+    this.rows.setLastPacket(this.at(slot, stream, response.time).row, response.lastPacket);
   }
 
   /** How the upgrade just agreed to was judged: after one that is invalid the client must fail the connection. */
   upgrade({ slot, stream }: ExchangeRecord, { outcome, protocol }: UpgradeRecord): void {
-    if (protocol !== 'websocket') this.open[slot] = undefined;
+    if (protocol !== 'websocket') this.forget(slot);
     else if (outcome === 'invalid') this.at(slot, stream, 0).agreed = false;
   }
 
   frame(record: FrameRecord): void {
-    const conversation = this.at(record.slot, record.stream, record.time);
-    const speaker = conversation.frame(record);
-    if (record.masked) this.checkKey(record, speaker);
-    if (record.opcode >= Opcode.close) this.control(conversation, speaker, record);
+    const { slot, stream } = record;
+    let row = slot < this.openRows.length ? this.openRows[slot]! : -1;
+    if (row < 0 || !this.rows.isOf(row, stream)) row = this.at(slot, stream, record.time).row;
+    this.rows.frame(row, record);
+    if (record.masked && record.payloadLength > 0) this.checkKey(record, row);
+    if (record.opcode >= Opcode.close) this.control(this.at(slot, stream, record.time), record);
   }
 
   connection(record: ConnectionRecord): void {
-    let conversation = this.open[record.slot];
+    let conversation = this.take(record.slot);
     if (conversation === undefined) return;
-    this.open[record.slot] = undefined;
     const whole = record.missingBytes(client) + record.missingBytes(server) === 0;
-    for (; conversation !== undefined; conversation = conversation.next) this.ended(conversation, record, whole);
+    for (; conversation !== undefined; conversation = conversation.next) {
+      this.ended(conversation, record, whole);
+      this.rows.giveBack(conversation.row);
+    }
+  }
+
+  private forget(slot: number): void {
+    for (let one = this.take(slot); one !== undefined; one = one.next) this.rows.giveBack(one.row);
+  }
+
+  /** The conversations of a connection, which are then no longer followed; their rows are the caller's to give back. */
+  private take(slot: number): Conversation | undefined {
+    const conversation = this.open[slot];
+    if (conversation === undefined) return undefined;
+    this.open[slot] = undefined;
+    this.openRows[slot] = -1;
+    return conversation;
   }
 
   private at(slot: number, stream: number, time: number): Conversation {
@@ -76,25 +87,32 @@ export class Conversations {
       streams++;
     }
     if (conversation !== undefined) return conversation;
-    conversation = new Conversation(stream, time);
     while (this.open.length <= slot) this.open.push(undefined);
-    conversation.next = streams < mostStreams ? this.open[slot] : undefined;
+    if (slot >= this.openRows.length) this.grow(slot);
+    conversation = new Conversation(stream, this.rows.take(stream, time));
+    if (streams < mostStreams) conversation.next = this.open[slot];
+    else this.forget(slot);
     this.open[slot] = conversation;
+    this.openRows[slot] = conversation.row;
     return conversation;
   }
 
-  private checkKey(record: FrameRecord, speaker: Speaker): void {
-    if (record.payloadLength === 0) return;
-    speaker.sameKey = record.maskingKey === speaker.maskingKey ? speaker.sameKey + 1 : 1;
-    speaker.maskingKey = record.maskingKey;
-    if (speaker.sameKey !== suspiciousKeys) return;
+  private grow(slot: number): void {
+    const larger = new Int32Array(Math.max(slot + 1, this.openRows.length * 2)).fill(-1);
+    larger.set(this.openRows);
+    this.openRows = larger;
+  }
+
+  private checkKey(record: FrameRecord, row: number): void {
+    if (record.side !== client || this.rows.sameKey(row, record.maskingKey) !== suspiciousKeys) return;
     const zero = record.maskingKey === 0;
     const key = `0x${record.maskingKey.toString(16).padStart(8, '0')}`;
     const code = zero ? 'websocket.zero-masking-key' : 'websocket.repeated-masking-key';
     this.findings.at(placeOf(record), code, `${suspiciousKeys} frames in a row with the key ${key}`);
   }
 
-  private control(conversation: Conversation, speaker: Speaker, record: FrameRecord): void {
+  private control(conversation: Conversation, record: FrameRecord): void {
+    const speaker = conversation.speakers[record.side];
     if (record.opcode === Opcode.ping) conversation.ping(record.side, record);
     else if (record.opcode === Opcode.pong) this.pong(conversation, record);
     else if (record.opcode === Opcode.close && speaker.closedAt < 0) this.close(conversation, speaker, record);
@@ -123,14 +141,20 @@ export class Conversations {
   }
 
   private ended(conversation: Conversation, record: ConnectionRecord, whole: boolean): void {
-    this.addUp(conversation, record);
+    this.ends++;
+    const { row } = conversation;
+    const longestSilence = this.rows.longestSilence(row);
+    if (longestSilence > this.heartbeats.longestSilence) {
+      this.heartbeats.longestSilence = longestSilence;
+      this.heartbeats.longestSilenceConnection = record.connection;
+    }
     const finished = record.closing !== 'open';
     if (!conversation.agreed || !whole) return;
     if (finished) this.checkClosing(conversation, record);
     for (const side of [client, server] as const) this.checkPings(conversation, record, side);
-    if (conversation.longestSilence >= idleLimit) {
-      const place = at(record, -1, conversation.silenceEnd, conversation.silencePacket);
-      const detail = `${spanText(conversation.longestSilence)} without a frame`;
+    if (longestSilence >= idleLimit) {
+      const place = at(record, -1, this.rows.silenceEnd(row), this.rows.silencePacket(row));
+      const detail = `${spanText(longestSilence)} without a frame`;
       this.findings.at(place, 'websocket.idle-risk', detail);
     }
   }
@@ -145,11 +169,12 @@ export class Conversations {
     const ender = endedFirst === -1 ? '' : ` of the ${sideName(endedFirst)}`;
     const how = record.closing === 'reset' ? 'a reset' : `FIN${ender}`;
     if (first.closedAt < 0 && second.closedAt < 0) {
-      const silence = record.closedAt - conversation.lastTime;
+      const { row } = conversation;
+      const silence = record.closedAt - this.rows.lastTime(row);
       const code = silence >= idleCut ? 'websocket.idle-cut' : 'websocket.ended-without-close';
-      const frames = counted(first.frames + second.frames, 'frame');
+      const frames = counted(this.rows.frames(row), 'frame');
       const detail = `ended by ${how} ${spanText(Math.max(0, silence))} after the last of ${frames}`;
-      this.findings.at(at(record, -1, record.closedAt, conversation.lastPacket), code, detail);
+      this.findings.at(at(record, -1, record.closedAt, this.rows.lastPacket(row)), code, detail);
       return;
     }
     const closer: Side = first.closedAt >= 0 ? client : server;
@@ -181,19 +206,6 @@ export class Conversations {
     this.heartbeats.missed += missed.length;
     const detail = `${counted(missed.length, 'ping')} of the ${sideName(side)} without a pong, for ${spanText(record.closedAt - first.time)}`;
     this.findings.at(at(record, side, first.time, first.packet), 'websocket.ping-unanswered', detail);
-  }
-
-  private addUp(conversation: Conversation, record: ConnectionRecord): void {
-    this.cost.conversations++;
-    for (const { frames, payloadBytes, headerBytes, maskBytes } of conversation.speakers) {
-      this.cost.frames += frames;
-      this.cost.payloadBytes += payloadBytes;
-      this.cost.headerBytes += headerBytes;
-      this.cost.maskBytes += maskBytes;
-    }
-    if (conversation.longestSilence <= this.heartbeats.longestSilence) return;
-    this.heartbeats.longestSilence = conversation.longestSilence;
-    this.heartbeats.longestSilenceConnection = record.connection;
   }
 }
 

@@ -48,8 +48,10 @@ const partialHeads: ReadonlySet<DiagnosticCode> = new Set([
 
 /** Other protocols may be offered with any request, and passed over (RFC 9110 7.8). */
 function isWebSocketAttempt(request: HttpHead): boolean {
+  // Extended CONNECT alone, in HTTP/2: other methods are of another length, most of them.
+  if (request.version >= 20) return request.methodEnd - request.methodStart === 7 && isUpgradeAttempt(request);
   if (!isUpgradeAttempt(request)) return false;
-  return request.version >= 20 || offeredWebSocket(request) || findField(request, KnownField.secWebSocketKey) >= 0;
+  return offeredWebSocket(request) || findField(request, KnownField.secWebSocketKey) >= 0;
 }
 
 export class Doctor implements RecordSink {
@@ -97,6 +99,7 @@ export class Doctor implements RecordSink {
     heads.request.use(request.head);
     heads.response.use(response.head);
     this.upgrading = undefined;
+    const hash = request.present ? requestHash(record) : 0;
     this.connectionUse.exchange(record);
     this.secrets.exchange(record, heads);
     this.serverErrors.exchange(record);
@@ -105,7 +108,6 @@ export class Doctor implements RecordSink {
     if (record.diagnostics.length > 0 && record.diagnostics.some((code) => partialHeads.has(code))) return;
     if (request.present && isWebSocketAttempt(request.head)) this.askedToUpgrade(record);
     else {
-      const hash = request.present ? requestHash(record) : 0;
       const switched = response.status === 101 && request.present && isUpgradeAttempt(request.head);
       if (response.present && response.status !== 200 && !switched) this.judge(record, hash);
       if (request.present) this.asked(record, hash);

@@ -1,6 +1,6 @@
 /** Where in a head the fields stand that judgements are made from and no decoder numbers. One scan, no strings. */
 import { bytesHash } from './request-hash.ts';
-import { HttpHead, fieldValue, knownFieldNames, offsetsPerField } from '../../core/http.ts';
+import { HttpHead, fieldValue, findField, knownFieldNames, offsetsPerField, type KnownField } from '../../core/http.ts';
 
 /** Fields looked for, by their place in `names`. */
 export const Field = {
@@ -103,7 +103,7 @@ export class FieldIndex {
   private index(field: Field): number {
     if (!this.scanned) {
       const known = numbered[field]!;
-      if (known > 0 && (this.head.seen & (1 << known)) === 0) return -1;
+      if (known > 0) return findField(this.head, known as KnownField);
       this.scan();
     }
     return this.at[field]!;

@@ -104,8 +104,8 @@ export class PollSeries {
 
 export class Polling {
   private readonly findings: Findings;
-  private readonly hashes = new Int32Array(capacity);
-  private readonly counts = new Uint16Array(capacity);
+  /** Side by side: the request's hash, and how often it came. */
+  private readonly requests = new Int32Array(capacity * 2);
   private readonly series = new Map<number, PollSeries>();
 
   constructor(findings: Findings) {
@@ -115,19 +115,20 @@ export class Polling {
   exchange(record: ExchangeRecord, hash: number, heads: Heads): void {
     const { head } = record.request;
     const key = bytesHash(hash, head.data, head.methodStart, head.methodEnd);
-    const slot = key & (capacity - 1);
-    if (this.hashes[slot] !== key) {
-      if (this.counts[slot]! >= suspicious && this.series.has(this.hashes[slot]!)) {
+    const { requests } = this;
+    const at = (key & (capacity - 1)) * 2;
+    if (requests[at] !== key) {
+      if (requests[at + 1]! >= suspicious && this.series.has(requests[at]!)) {
         // The place belongs to a series that goes on; it yields once this one has come as often.
-        this.counts[slot]!--;
+        requests[at + 1]!--;
         return;
       }
-      this.hashes[slot] = key;
-      this.counts[slot] = 1;
+      requests[at] = key;
+      requests[at + 1] = 1;
       return;
     }
-    if (this.counts[slot]! < 0xffff) this.counts[slot]!++;
-    if (this.counts[slot]! >= suspicious) this.follow(record, key, heads);
+    if (requests[at + 1]! < 0xffff) requests[at + 1]!++;
+    if (requests[at + 1]! >= suspicious) this.follow(record, key, heads);
   }
 
   /** Series that are polling, the most frequent first. */

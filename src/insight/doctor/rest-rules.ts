@@ -6,11 +6,12 @@ import type { ExchangeRecord } from '../../timeline/records.ts';
 import { asked, type Findings } from './findings.ts';
 
 /** Requests whose resource was not there, remembered by hash. */
-const capacity = 1 << 12;
+const capacity = 1 << 10;
 
 export class RestRules {
   private readonly findings: Findings;
   private readonly missing = new Int32Array(capacity);
+  private anyMissing = false;
 
   constructor(findings: Findings) {
     this.findings = findings;
@@ -30,8 +31,8 @@ export class RestRules {
     } else if (first === 0x48 && length === 4 && request.bodyBytes > 0) this.readWithContent(record);
     else if (first === 0x50 && length === 3 && response.present) this.put(record, hash, status);
     if (first === 0x47 || first === 0x48) {
-      if (status === 404 || status === 410) this.missing[hash & (capacity - 1)] = hash;
-      else if (status === 200) this.forget(hash);
+      if (status === 404 || status === 410) this.miss(hash);
+      else if (this.anyMissing && status === 200) this.forget(hash);
     }
     if (head.data[head.targetStart] !== 0x2f && length !== 7) this.checkHost(record);
   }
@@ -47,6 +48,11 @@ export class RestRules {
     if (!wasMissing || (status !== 200 && status !== 204)) return;
     const detail = () => `${asked(record)}: ${status}, where a GET had been answered with 404`;
     this.findings.exchange(record, 'rest.put-created-silently', server, detail);
+  }
+
+  private miss(hash: number): void {
+    this.missing[hash & (capacity - 1)] = hash;
+    this.anyMissing = true;
   }
 
   private forget(hash: number): void {

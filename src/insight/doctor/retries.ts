@@ -28,7 +28,8 @@ export class Retries {
 
   exchange(record: ExchangeRecord, hash: number, { response }: Heads): void {
     if (this.waits.size > 0) this.checkWait(record, hash);
-    if (!record.response.present || !response.has(Field.retryAfter)) return;
+    // With 503, 429 and redirects it means something (RFC 9110 10.2.3, RFC 6585 4).
+    if (record.response.status < 300 || !response.has(Field.retryAfter)) return;
     const span = retryAfter(response.value(Field.retryAfter)!, response.value(Field.date));
     if (span === undefined || span <= 0 || span > longestWait) return;
     if (this.waits.size >= mostWaits) this.waits.delete(this.waits.keys().next().value!);

@@ -6,7 +6,7 @@ import type { DiagnosticCode } from '../../core/diagnostics.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
 import { Field } from './field-index.ts';
 import { asked, type Findings } from './findings.ts';
-import { textHash } from './request-hash.ts';
+import { lastTarget, textHash } from './request-hash.ts';
 import { schemeOf, type Heads } from './status-rules.ts';
 
 const mostTold = 4096;
@@ -46,9 +46,10 @@ export class Secrets {
     this.findings = findings;
   }
 
+  /** Comes after the request has been hashed. */
   exchange(record: ExchangeRecord, heads: Heads): void {
     if (record.request.present) {
-      this.inTarget(record);
+      if (lastTarget.mayHaveQuery) this.inTarget(record);
       const authorization = heads.request.has(Field.authorization);
       if (authorization && !record.secure && !isLoopback(record)) this.inClear(record, heads);
     }

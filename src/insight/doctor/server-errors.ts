@@ -1,5 +1,4 @@
 /** Failures of a server that come in a row: when they began, when they ended, how many there were. */
-import { bytesHash } from './request-hash.ts';
 import { server } from '../../core/side.ts';
 import type { ExchangeRecord } from '../../timeline/records.ts';
 import { countText, spanText } from '../units.ts';
@@ -62,15 +61,10 @@ export class ServerErrors {
   }
 }
 
-const portBytes = new Uint8Array(2);
-
 /** The server's address and port as one number. */
 function serverKey({ table, slot }: ExchangeRecord): number {
   const at = table.wordsAt(slot, server);
-  let hash = 0x811c9dc5;
+  let hash = table.port(slot, server);
   for (let i = at; i < at + 4; i++) hash = Math.imul(hash ^ table.words[i]!, 0x01000193);
-  const port = table.port(slot, server);
-  portBytes[0] = port >> 8;
-  portBytes[1] = port & 255;
-  return bytesHash(hash, portBytes, 0, 2);
+  return hash;
 }

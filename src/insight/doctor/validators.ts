@@ -9,6 +9,7 @@ import { asked, type Findings } from './findings.ts';
 import type { Heads } from './status-rules.ts';
 
 const capacity = 1 << 14;
+const columns = 4;
 const mostExamples = 8;
 
 /** A 304 and what made it so. */
@@ -32,10 +33,8 @@ export class Validators {
   refetchedBytes = 0;
   readonly examples: Revalidation[] = [];
   private readonly findings: Findings;
-  private readonly hashes = new Int32Array(capacity);
-  private readonly tags = new Int32Array(capacity);
-  private readonly lengths = new Float64Array(capacity);
-  private readonly packets = new Int32Array(capacity);
+  /** Side by side: request hash, hash of the validator, packet, bytes of content (cut at 4 GiB). */
+  private readonly latest = new Uint32Array(capacity * columns);
 
   constructor(findings: Findings) {
     this.findings = findings;
@@ -52,18 +51,20 @@ export class Validators {
     const named = response.has(Field.etag) ? Field.etag : Field.lastModified;
     const tag = response.hash(named);
     if (tag < 0) return;
-    const slot = hash & (capacity - 1);
-    if (this.hashes[slot] === hash && this.tags[slot] === tag) {
+    const { latest } = this;
+    const at = (hash & (capacity - 1)) * columns;
+    const packet = latest[at + 2]!;
+    if (latest[at] === hash >>> 0 && latest[at + 1] === tag) {
       const mayReuse = !/\bno-store\b/i.test(response.value(Field.cacheControl) ?? '');
       const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
       const isWhole = !request.has(Field.range) && !isReload(request.value(Field.cacheControl));
-      const isLater = record.request.firstPacket > this.packets[slot]!;
-      if (isLater && mayReuse && !conditional && isWhole) this.refetch(record, named, this.packets[slot]!);
+      const isLater = record.request.firstPacket > packet;
+      if (isLater && mayReuse && !conditional && isWhole) this.refetch(record, named, packet);
     }
-    this.hashes[slot] = hash;
-    this.tags[slot] = tag;
-    this.lengths[slot] = record.response.bodyBytes;
-    this.packets[slot] = record.response.firstPacket;
+    latest[at] = hash;
+    latest[at + 1] = tag;
+    latest[at + 2] = record.response.firstPacket;
+    latest[at + 3] = Math.min(record.response.bodyBytes, 0xffffffff);
   }
 
   private refetch(record: ExchangeRecord, named: Field, from: number): void {
@@ -77,11 +78,12 @@ export class Validators {
 
   private notModified(record: ExchangeRecord, hash: number, { request }: Heads): void {
     this.revalidated++;
-    const slot = hash & (capacity - 1);
-    const known = this.hashes[slot] === hash;
+    const at = (hash & (capacity - 1)) * columns;
+    const known = this.latest[at] === hash >>> 0;
+    const bytes = known ? this.latest[at + 3]! : 0;
     if (known) {
       this.traced++;
-      this.savedBytes += this.lengths[slot]!;
+      this.savedBytes += bytes;
     }
     if (this.examples.length >= mostExamples) return;
     const tag = request.value(Field.ifNoneMatch);
@@ -91,8 +93,8 @@ export class Validators {
       packet: record.response.firstPacket,
       request: asked(record),
       validator: (tag ?? since ?? 'none').slice(0, 100),
-      from: known ? this.packets[slot]! : 0,
-      bytes: known ? this.lengths[slot]! : 0,
+      from: known ? this.latest[at + 2]! : 0,
+      bytes,
     });
   }
 }
