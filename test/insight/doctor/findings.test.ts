@@ -124,6 +124,7 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     near: [
       [['@0 GET /a', '@0.5 503 | Retry-After: 5'], ['@5.5 GET /a', ok]], // prettier-ignore
       [['@0 GET /a', '@0.5 503 | Retry-After: 5'], ['@1 GET /b', ok]], // prettier-ignore
+      [['@0 GET /a', '@0.5 200 | Retry-After: 5'], ['@1 GET /a', ok]], // prettier-ignore
       [
         ['@0 GET /a', '@0.5 503 | Date: Sun, 22 Nov 2026 12:00:00 GMT | Retry-After: Sun, 22 Nov 2026 12:00:02 GMT'],
         ['@3 GET /a', ok],
