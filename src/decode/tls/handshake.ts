@@ -29,6 +29,8 @@ export class Handshake {
   suite: CipherSuite | undefined = undefined;
   /** The server asked for another ClientHello: this is TLS 1.3. */
   retried = false;
+  /** The client has sent that other ClientHello. */
+  repeated = false;
   resumed = false;
   private readonly secrets: Secrets;
   private block: KeyBlock | null = null;

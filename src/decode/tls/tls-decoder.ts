@@ -276,8 +276,9 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
 
   /** What these keys do not open may be of a later epoch, whose beginning was not seen. */
   private tryEpochs(half: Half, data: Uint8Array, start: number, end: number): boolean {
-    // Early data that a HelloRetryRequest refused.
+    // Early data that a HelloRetryRequest refused, unless the client has answered that: then the ServerHello is late.
     if (this.handshake!.server === null) {
+      if (this.handshake!.repeated && this.mayWait()) return false;
       this.leaveClosed(half, data[start]!, end - start);
       return true;
     }
@@ -641,7 +642,10 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     this.learned = true;
     this.helloCost = helloFactor * (end - start);
     this.book.clientHello(hello);
-    if (this.handshake !== null && this.handshake.retried && this.handshake.server === null) return;
+    if (this.handshake !== null && this.handshake.retried && this.handshake.server === null) {
+      this.handshake.repeated = true;
+      return;
+    }
     this.handshake = new Handshake(hello, this.shared.secrets);
     if (hello.sealed !== undefined) this.sealedMessage = Uint8Array.from(data.subarray(start, end));
     this.openHello();

@@ -69,6 +69,19 @@ describe('TLS 1.3', () => {
     expect(decoding.text(server).toString()).toBe('well');
   });
 
+  test('behind a HelloRetryRequest, the client heard before the server', () => {
+    const script = new TlsScript().clientHello().helloRetryRequest().change(server).change(client).clientHello();
+    const before = script.pieces.length;
+    script.serverHello().keys(server, 'handshake').message(server, 20, Buffer.alloc(32)).keys(server, 'application');
+    const late = script.pieces.splice(before);
+    script.keys(client, 'handshake').message(client, 20, Buffer.alloc(32)).keys(client, 'application');
+    script.data(client, 'early');
+    const decoding = new Decoding(script.keyLog).play([...script.pieces, ...late]).finish();
+    expect(decoding.text(client).toString()).toBe('early');
+    expect(decoding.decoder.facts).toMatchObject({ decrypted: true });
+    expect(decoding.decoder.facts.reason).toBeUndefined();
+  });
+
   test('application secrets alone are enough', () => {
     const script = talk();
     const { client: one, server: other } = script.keyLines;
