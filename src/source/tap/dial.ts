@@ -2,8 +2,8 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from './endpoint.ts';
 
-/** How long a server may take to accept. */
-const patienceMs = 30_000;
+/** How long a server may take to accept, and to agree on TLS. */
+export const patienceMs = 30_000;
 
 /** Node's defaults but two: half-closed connections stay open, and nothing waits to be sent together. */
 export function dial(target: Endpoint): Socket {

@@ -11,6 +11,7 @@ import type { Secrets } from '../../core/secrets.ts';
 import { client, server } from '../../core/side.ts';
 import type { Authority } from './authority.ts';
 import type { ClientHello } from './client-hello.ts';
+import { patienceMs } from './dial.ts';
 import { refusal } from './refusal.ts';
 import type { Recording } from './recording.ts';
 import { abort, hasRoom, relayInside } from './relay.ts';
@@ -57,13 +58,24 @@ export function intercept(
     ...(isIP(name) === 0 ? { servername: name } : { host: name }),
     ...(hello.protocols.length === 0 ? {} : { ALPNProtocols: [...hello.protocols] }),
   });
+  const gone = (): void => {
+    recording.reset(client);
+    abort(upstream);
+    secure.destroy();
+  };
+  socket.once('close', gone);
+  const timer = setTimeout(() => secure.destroy(new Error('no answer in time to the TLS handshake')), patienceMs);
+  secure.once('close', () => clearTimeout(timer));
   let answered = false;
   const answer = (problem: Error | undefined): void => {
     if (answered) return;
     answered = true;
+    clearTimeout(timer);
     const protocol = problem === undefined ? secure.alpnProtocol : 'http/1.1';
     void options.authority.contextFor(name).then(
       (context) => {
+        if (socket.destroyed) return;
+        socket.off('close', gone);
         const raw = new RecordedSocket(socket, recording, first);
         const content = options.secrets.knowContent(hello.random);
         socket.once('close', () => options.secrets.drop(hello.random));

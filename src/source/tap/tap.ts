@@ -135,6 +135,8 @@ export class Tap {
 
   adopt(socket: Socket, accepted: Accepted): void {
     this.sockets.set(socket, accepted);
+    // Whoever has the socket hears what it needs to know; in between, a lost connection must not end the tap.
+    socket.on('error', () => undefined);
     socket.once('close', () => this.sockets.delete(socket));
     const { idleTimeoutMs = 0 } = this.options;
     if (idleTimeoutMs > 0) socket.setTimeout(idleTimeoutMs, () => abort(socket));

@@ -4,7 +4,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { createServer } from 'node:https';
-import { connect as connectTcp, type AddressInfo, type Server } from 'node:net';
+import {
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -325,4 +331,20 @@ test('a server that cannot agree on TLS is named with the reason', async () => {
   let answer = '';
   for await (const part of socket.setEncoding('utf8')) answer += String(part);
   expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*wirescope: localhost: TLS failed \([a-z0-9 ]+\)\n$/);
+});
+
+test('a client that aborts while its server takes its time with TLS: the server is left, and the tap goes on', async () => {
+  const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const tcp = connectTcp(port, '127.0.0.1');
+  connectTls({ socket: tcp, servername: 'localhost' }).on('error', () => undefined);
+  const far = await accepted;
+  const left = new Promise((resolve) => far.once('close', resolve));
+  await new Promise((resolve) => far.once('data', resolve));
+  tcp.resetAndDestroy();
+  await left;
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'connection')).toMatchObject([{ closing: 'reset' }]);
 });
