@@ -11,11 +11,14 @@ test('connections are counted by reason, places left out', () => {
   ledger.add(closed('a gap at byte 12 of the server'));
   ledger.add(closed('a gap at byte 900 of the client'));
   ledger.add(closed('a gap at byte 0 of the server took the ServerHello, without which TLS 1.2 has no keys'));
-  expect(ledger).toMatchObject({ count: 6, decrypted: 2, partly: 1 });
+  ledger.add(closed('key log line malformed: keys.log line 3'));
+  ledger.add(closed('key log line malformed: keys.log line 12'));
+  expect(ledger).toMatchObject({ count: 8, decrypted: 2, partly: 1 });
   expect([...ledger.reasons]).toEqual([
     ['no secret for this client random', 1],
     ['a gap', 2],
     ['a gap took the ServerHello, without which TLS 1.2 has no keys', 1],
+    ['key log line malformed', 2],
   ]);
 });
 
