@@ -78,6 +78,8 @@ export class HttpHead {
   /** Packet and time (`Moment`) of the first byte, of a head that straddles packets; 0 where it is the present moment. */
   packet = 0;
   time = 0.5;
+  /** Stream offset of the first byte; -1 where the head is not a run of bytes of its stream (HTTP/2). */
+  offset = 0.5;
 
   fieldCount = 0;
   /** `offsetsPerField` numbers a field, in wire order. */
@@ -102,6 +104,8 @@ export class HttpHead {
   constructor(capacity = 16) {
     this.offsets = new Int32Array(capacity * offsetsPerField);
     this.known = new Uint8Array(capacity);
+    // Given a fraction above, so that it is stored as a double from the start.
+    this.offset = -1;
   }
 
   /** Makes room for one more field; false where `maxFields` are there already. */
@@ -132,6 +136,7 @@ export class HttpHead {
     this.start = 0;
     this.end = length;
     this.size = other.size;
+    this.offset = other.offset;
     this.methodStart = other.methodStart - shift;
     this.methodEnd = other.methodEnd - shift;
     this.targetStart = other.targetStart - shift;

@@ -12,6 +12,7 @@ import {
   fieldValue,
   findField,
   listElements,
+  offsetsPerField,
 } from '../core/http.ts';
 import { client, server, type Side } from '../core/side.ts';
 import { expectedAccept, parseExtensions } from '../core/websocket.ts';
@@ -23,6 +24,29 @@ export interface UpgradeProblem {
   readonly code: DiagnosticCode;
   readonly side: Side;
   readonly detail: string;
+  /** Bytes from the head's beginning to the field it is about, or 0. */
+  readonly at: number;
+}
+
+/** The fields that checks are about, by the checks' names. */
+const checkedFields: Readonly<Record<string, KnownField>> = {
+  host: KnownField.host,
+  upgrade: KnownField.upgrade,
+  connection: KnownField.connection,
+  key: KnownField.secWebSocketKey,
+  version: KnownField.secWebSocketVersion,
+  'response-upgrade': KnownField.upgrade,
+  'response-connection': KnownField.connection,
+  accept: KnownField.secWebSocketAccept,
+  subprotocol: KnownField.secWebSocketProtocol,
+  extensions: KnownField.secWebSocketExtensions,
+  'deflate-parameters': KnownField.secWebSocketExtensions,
+};
+
+function placeOf(head: HttpHead | null, name: string): number {
+  const known = checkedFields[name];
+  const at = head === null || known === undefined ? -1 : findField(head, known);
+  return at < 0 ? 0 : head!.offsets[at * offsetsPerField]! - head!.start;
 }
 
 /** The trace format's upgrade record without its place and time, and the diagnostics to raise. */
@@ -74,13 +98,13 @@ export class Handshake {
   /** A check on the request: a failure is a problem of the client's. */
   ask(code: DiagnosticCode, name: string, ok: boolean, detail: string, reference: string): void {
     if (!this.check(name, ok, detail, reference))
-      this.problems.push({ code, side: client, detail: `${name}: ${detail}` });
+      this.problems.push({ code, side: client, detail: `${name}: ${detail}`, at: placeOf(this.request, name) });
   }
 
   /** A check on a response that agreed: a failure makes the upgrade invalid. */
   demand(code: DiagnosticCode, name: string, ok: boolean, detail: string, reference: string, verdict: string): void {
     if (this.check(name, ok, detail, reference)) return;
-    this.problems.push({ code, side: server, detail: `${name}: ${detail}` });
+    this.problems.push({ code, side: server, detail: `${name}: ${detail}`, at: placeOf(this.response, name) });
     this.fatal ??= verdict;
   }
 

@@ -383,12 +383,13 @@ export class Recorder implements StreamRecorder<ExchangeRecord> {
     if (!response.present) judged.verdict = `unanswered: ${silences[silenceOf(record)]}`;
     const { moment } = this;
     const { time: now, packet } = moment;
-    for (const { code, side, detail } of problems) {
+    for (const { code, side, detail, at } of problems) {
       // Judged together, each is told where it was said.
       const message = side === client ? request : response;
       moment.time = message.time;
       moment.packet = message.firstPacket;
-      this.reportExchange(record, code, record.slot, side, -1, detail);
+      const { offset } = message.head;
+      this.reportExchange(record, code, record.slot, side, offset < 0 ? -1 : offset + at, detail);
     }
     moment.time = now;
     moment.packet = packet;

@@ -301,6 +301,7 @@ export class Http1Decoder<X> implements StreamSink {
   }
 
   private takeHead(lane: Lane<X>): void {
+    scanner.head.offset = lane.headOffset;
     if (lane.emptyLines > 0) {
       scanner.issue('http.empty-lines', scanner.head.start - lane.emptyLines);
       lane.emptyLines = 0;
@@ -488,6 +489,7 @@ export class Http1Decoder<X> implements StreamSink {
     scanner.begin(data, at);
     scanner.head.version = 9;
     scanner.head.status = 200;
+    scanner.head.offset = lane.headOffset;
     scanner.issue('http.simple-response', at);
     exchange.answered = true;
     this.sink.responseHead(exchange.handle, scanner.head);

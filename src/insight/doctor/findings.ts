@@ -18,6 +18,8 @@ export interface Place {
   readonly side: Side | -1;
   readonly time: number;
   readonly packet: number;
+  /** Stream offset; left out where it is not known. */
+  readonly offset?: number;
 }
 
 export type Detail = string | (() => string);
@@ -37,9 +39,10 @@ export class Findings {
   exchange(record: ExchangeRecord, code: DiagnosticCode, side: Side, detail: Detail): void {
     if (!record.diagnostics.includes(code)) record.diagnostics.push(code);
     const message = side === client ? record.request : record.response;
-    const { time, firstPacket } = message.present ? message : record.request;
+    const { time, firstPacket, head } = message.present ? message : record.request;
     if (!this.isTold(code, time)) return;
-    this.tell({ connection: record.connection, exchange: record.id, side, time, packet: firstPacket }, code, detail);
+    const { connection, id: exchange } = record;
+    this.tell({ connection, exchange, side, time, packet: firstPacket, offset: head.offset }, code, detail);
   }
 
   at(place: Place, code: DiagnosticCode, detail: Detail): void {
@@ -65,9 +68,9 @@ export class Findings {
 
   private tell(place: Place, code: DiagnosticCode, detail: Detail, times = 1): void {
     const { severity, reference }: DiagnosticEntry = diagnostics[code];
-    const { connection, exchange, side, time, packet } = place;
+    const { connection, exchange, side, time, packet, offset = -1 } = place;
     const message = (typeof detail === 'string' ? detail : detail()).slice(0, longestMessage);
-    this.emit({ severity, code, message, reference, connection, exchange, side, time, packet, offset: -1, times });
+    this.emit({ severity, code, message, reference, connection, exchange, side, time, packet, offset, times });
   }
 }
 
