@@ -27,6 +27,11 @@ export const ConnectionFlag = {
   serverEnded: 128,
   /** The client has sent its FIN before the server did. */
   clientEndedFirst: 256,
+  /** Segments of direction 0, and of direction 1, wait for bytes before them. */
+  waiting0: 512,
+  waiting1: 1024,
+  /** The client sends requests without waiting for answers. */
+  pipelined: 2048,
 } as const;
 
 /** Protocols seen on a connection, as bits; the order is that of the trace format's `protocols` after `tcp`. */
@@ -152,6 +157,11 @@ export class ConnectionTable {
   /** Index (0 or 1) of a side's column in the two-number columns. */
   direction(slot: number, side: Side): number {
     return (this.flags[slot]! & ConnectionFlag.flipped) === 0 ? side : 1 - side;
+  }
+
+  /** Whether later bytes of this side wait for missing ones. */
+  waits(slot: number, side: Side): boolean {
+    return (this.flags[slot]! & (ConnectionFlag.waiting0 << this.direction(slot, side))) !== 0;
   }
 
   /** Stream offset of a side's next byte. */

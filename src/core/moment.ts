@@ -17,6 +17,11 @@ export class Moment {
    * a reference to delivered bytes may read them while `block` is at most one higher than it was then.
    */
   block = 0;
+  /** Sequence and acknowledgement number of the segment whose bytes are delivered, as signed 32 bits; see `sequenced`. */
+  sequence = 0;
+  acknowledgement = 0;
+  /** Whether the bytes come out of TCP segments, and the two numbers mean something. */
+  sequenced = false;
   /** The first packet's time: nanoseconds since the Unix epoch. Set once, before the first packet is delivered. */
   epoch = 0n;
 

@@ -31,9 +31,12 @@ export interface ProtocolHost<X> {
    * connection goes on. Keeps a million idle connections small, and the decoders at work few enough to stay in the
    * processor's caches.
    *
-   * @param unanswered all that is to be remembered of the connection, for the next decoder: the request that waits
+   * @param unanswered what is to be remembered of the connection, for the next decoder: the request that waits
+   * @param pipelined to be remembered, too: the client has sent requests without waiting for answers
    */
-  rest(connection: number, unanswered: object | null): void;
+  rest(connection: number, unanswered: object | null, pipelined: boolean): void;
+  /** Whether later bytes of this side have come, and wait for missing ones. */
+  waits(connection: number, side: Side): boolean;
 }
 
 /** What the decoder of a protocol with streams may ask. */

@@ -199,12 +199,17 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
     return this.put(slot, undefined) ?? new SlotSink(this, slot);
   }
 
-  rest(slot: number, unanswered: object | null): void {
+  rest(slot: number, unanswered: object | null, pipelined: boolean): void {
+    if (pipelined) this.connections.flags[slot]! |= ConnectionFlag.pipelined;
     const decoder = this.sinks[slot];
     this.sinks[slot] = undefined;
     this.unanswered[slot] = unanswered;
     this.phase[slot] = Phase.restingHttp1;
     if (this.resting.length < poolSize) this.resting.push(decoder as Http1Decoder<X>);
+  }
+
+  waits(slot: number, side: Side): boolean {
+    return this.connections.waits(slot, side);
   }
 
   /** First bytes were held back while they were too few to tell; now they go on, or nobody wants them. */
@@ -289,7 +294,8 @@ export class Streams<X> implements Deciding, ProtocolHost<X>, StreamHost {
       decoder.bind(slot, searching, clientOffset, serverOffset);
     }
     if (!searching) {
-      decoder.rebind(slot, clientOffset, serverOffset, this.unanswered[slot]!);
+      const pipelined = connections.has(slot, ConnectionFlag.pipelined);
+      decoder.rebind(slot, clientOffset, serverOffset, this.unanswered[slot]!, pipelined);
       this.unanswered[slot] = null;
     }
     connections.protocols[slot]! |= protocolBit('http/1.1');

@@ -1,12 +1,17 @@
-/** When held bytes came: where each delivery ends in them, its packet and its time. What comes after many counts as one. */
+/**
+ * When held bytes came: where each delivery ends in them, its packet, its time, and the numbers of its segment. What comes
+ * after many counts as one.
+ */
 import type { Moment } from '../../core/moment.ts';
 
-const most = 64;
+const most = 128;
 
 interface Delivery {
   end: number;
   readonly packet: number;
   readonly time: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
 }
 
 export class HeldDeliveries {
@@ -25,23 +30,40 @@ export class HeldDeliveries {
     this.count++;
     const last = this.deliveries.at(-1);
     if (last !== undefined && this.deliveries.length === most) last.end = end;
-    else this.deliveries.push({ end, packet: moment.packet, time: moment.time });
+    else {
+      const { packet, time, sequence, acknowledgement } = moment;
+      this.deliveries.push({ end, packet, time, sequence, acknowledgement });
+    }
+  }
+
+  /** Bytes in those deliveries at the beginning whose segments stand before this number. */
+  lengthBefore(sequence: number): number {
+    let length = 0;
+    for (const delivery of this.deliveries) {
+      if (((delivery.sequence - sequence) | 0) >= 0) break;
+      length = delivery.end;
+    }
+    return length;
   }
 
   /** Gives the held bytes, each delivery with its own moment, and forgets them. */
   replay(moment: Moment, read: (start: number, end: number) => void): void {
     const { deliveries } = this;
-    const { packet, time } = moment;
+    const { packet, time, sequence, acknowledgement } = moment;
     this.count = 0;
     this.deliveries = [];
     let at = 0;
     for (const delivery of deliveries) {
       moment.packet = delivery.packet;
       moment.time = delivery.time;
+      moment.sequence = delivery.sequence;
+      moment.acknowledgement = delivery.acknowledgement;
       read(at, delivery.end);
       at = delivery.end;
     }
     moment.packet = packet;
     moment.time = time;
+    moment.sequence = sequence;
+    moment.acknowledgement = acknowledgement;
   }
 }

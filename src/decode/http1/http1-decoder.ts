@@ -34,6 +34,9 @@ const longestHead = 256 * 1024;
 const heldClient = 1024 * 1024;
 const heldServer = 64 * 1024;
 const heldDeliveries = 8;
+/** The same while the request stands behind missing bytes. */
+const heldServerLong = 512 * 1024;
+const heldDeliveriesLong = 128;
 /** A request line without a version may be all there is of a request (HTTP/0.9); longer ones are not tried. */
 const longestSimpleRequest = 8192;
 
@@ -44,6 +47,9 @@ const emptyBytes = new Uint8Array(0);
 const headMethod = octets('HEAD');
 const connectMethod = octets('CONNECT');
 const close = octets('close');
+
+/** What a response does whose request was not seen: waits where the request may still come, is read, or waits in any case. */
+type Waiting = 'as usual' | 'read' | 'wait';
 
 const bodyReaders: Readonly<Record<Framing, BodyReader | null>> = {
   none: null,
@@ -63,6 +69,9 @@ export class Http1Decoder<X> implements StreamSink {
   private readonly pairing: Pairing<X> = new Pairing<X>();
   /** Takes what follows, once the connection has changed protocol. */
   private next: StreamSink | null = null;
+  private waiting: Waiting = 'as usual';
+  /** Requests are missing since the server's bytes wait. */
+  private clientGap = false;
 
   /** @param moment set back to when they came while bytes that had to wait are read */
   constructor(sink: HttpSink<X>, host: ProtocolHost<X>, diagnostics: DiagnosticSink, moment: Moment) {
@@ -86,18 +95,26 @@ export class Http1Decoder<X> implements StreamSink {
     this.server.bind(connection, midstream, serverOffset);
     this.pairing.reset(midstream);
     this.next = null;
+    this.clientGap = false;
   }
 
   /**
    * Takes up another connection, having come to rest on the last: nothing but the place is to be set.
    *
-   * @param unanswered as this connection's decoder gave it to `host.rest`
+   * @param unanswered as this connection's decoder gave it to `host.rest`, and
+   * @param pipelined as well
    */
-  rebind(connection: number, clientOffset: number, serverOffset: number, unanswered: object | null): void {
+  rebind(
+    connection: number,
+    clientOffset: number,
+    serverOffset: number,
+    unanswered: object | null,
+    pipelined: boolean,
+  ): void {
     this.connection = connection;
     this.client.rebind(connection, clientOffset);
     this.server.rebind(connection, serverOffset);
-    this.pairing.reset(false);
+    this.pairing.reset(false, pipelined);
     if (unanswered !== null) this.pairing.add(unanswered as Exchange<X>);
   }
 
@@ -118,6 +135,7 @@ export class Http1Decoder<X> implements StreamSink {
     lane.origin = lane.offset - start;
     lane.offset += end - start;
     lane.deliveredAt = start;
+    if (side === client && this.server.state === LaneState.held) this.releaseKnown(data, start, end);
     if (lane.state === LaneState.deaf && looksLikeMessage(side, data, start, end) === 'yes') this.resynchronise(lane);
     if (side === server && this.client.state === LaneState.head) this.settleSimpleRequest();
     this.read(lane, data, start, end);
@@ -165,8 +183,10 @@ export class Http1Decoder<X> implements StreamSink {
 
   private rest(): void {
     const { pairing } = this;
-    if (pairing.isClean) this.host.rest(this.connection, null);
-    else if (pairing.isSimple) this.host.rest(this.connection, pairing.oldest);
+    // Requests behind missing bytes are judged by those before them.
+    if (this.host.waits(this.connection, client)) return;
+    if (pairing.isClean) this.host.rest(this.connection, null, pairing.isPipelined);
+    else if (pairing.isSimple) this.host.rest(this.connection, pairing.oldest, false);
   }
 
   // --- reading ---------------------------------------------------------------------------------------------------------
@@ -181,6 +201,7 @@ export class Http1Decoder<X> implements StreamSink {
           at = this.continueHead(lane, data, at, end);
           break;
         case LaneState.content:
+          if (lane.unasked && this.wasHead(lane, data, at, end)) break;
           lane.begun = true;
           at = lane.reader!.read(lane, data, at, end);
           if (lane.progress !== 'reading') this.endContent(lane);
@@ -201,6 +222,7 @@ export class Http1Decoder<X> implements StreamSink {
   private takeGap(lane: Lane<X>, length: number): void {
     switch (lane.state) {
       case LaneState.content: {
+        lane.unasked = false;
         const beyond = lane.reader!.gap(lane, length);
         if (lane.progress !== 'reading') this.endContent(lane);
         if (beyond > 0) this.takeGap(lane, beyond);
@@ -209,7 +231,7 @@ export class Http1Decoder<X> implements StreamSink {
       case LaneState.held:
         if (lane.side === client) lane.heldGap += length;
         else {
-          this.releaseServer();
+          this.releaseServer('read');
           this.takeGap(lane, length);
         }
         return;
@@ -242,8 +264,9 @@ export class Http1Decoder<X> implements StreamSink {
       lane.framing++;
       if (++at === end) return end;
     }
+    lane.sequence = this.moment.sequence;
+    lane.acknowledgement = this.moment.acknowledgement;
     if (lane.side === server && this.awaitsRequest(at)) {
-      this.pairing.patient = false;
       lane.go(LaneEvent.hold);
       return at;
     }
@@ -308,6 +331,17 @@ export class Http1Decoder<X> implements StreamSink {
     }
     if (lane.side === client) this.takeRequest();
     else this.takeResponse();
+  }
+
+  /**
+   * Whether a response to a request that was not seen has no content, although its head tells of some: HEAD was asked for.
+   * What follows the head is the next one.
+   */
+  private wasHead(lane: Lane<X>, data: Uint8Array, at: number, end: number): boolean {
+    lane.unasked = false;
+    if (looksLikeResponse(data, at, end) !== 'yes') return false;
+    this.endMessage(lane, MessageEnd.complete);
+    return true;
   }
 
   private endContent(lane: Lane<X>): void {
@@ -380,15 +414,18 @@ export class Http1Decoder<X> implements StreamSink {
 
   private openForRequest(): Exchange<X> {
     const { pairing } = this;
-    this.abandon(pairing.answeredUnseen());
+    const unseen = pairing.answeredUnseen();
+    if (unseen > 0 && !this.host.waits(this.connection, server)) this.abandon(unseen);
     const underWay = this.server.exchange !== null || this.server.state === LaneState.head;
     if (pairing.full) {
       this.diagnostics.report('http.pipeline-limit', this.connection, client, this.client.headOffset);
       this.abandon(pairing.waiting);
       pairing.giveUp();
     }
-    const paired = pairing.admit(underWay);
+    const { acknowledgement } = this.client;
+    const paired = pairing.admit(underWay, acknowledgement, this.moment.sequenced);
     const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
+    exchange.acknowledgement = acknowledgement;
     if (paired && this.server.state !== LaneState.closed) pairing.add(exchange);
     else exchange.responseDone = true;
     return exchange;
@@ -450,19 +487,22 @@ export class Http1Decoder<X> implements StreamSink {
     }
     const waiting = exchange.upgrade && this.client.state === LaneState.held;
     this.beginContent(lane, framing, length);
+    lane.unasked = exchange.lone;
     if (waiting) this.releaseClient();
   }
 
   /** The exchange of a response that begins: its request's, or one of its own. */
   private openForResponse(status: number): Exchange<X> {
     const { lost } = this.pairing;
-    const paired = this.pairing.take();
+    const { sequence } = this.server;
+    if (this.moment.sequenced) this.abandon(this.pairing.passedOver(sequence));
+    const paired = this.pairing.answer(sequence, this.moment.sequenced);
     if (paired !== null) {
       if (this.server.deliveredAt >= 0) this.pairing.inOrder();
       return paired;
     }
     const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
-    exchange.requestDone = true;
+    exchange.requestDone = exchange.lone = true;
     // RFC 9110 15.5.9: 408 may come on an idle connection, before it is closed.
     if (!lost && status !== 408) scanner.issue('http.lone-response', scanner.head.start);
     return exchange;
@@ -470,12 +510,18 @@ export class Http1Decoder<X> implements StreamSink {
 
   /**
    * Whether the server speaks before its turn, and the request may still come: packets of the two directions may have
-   * been captured in another order. Not for what is glued to another response.
+   * been captured in another order, or the request stands behind missing bytes. Not for what is glued to another response.
    */
   private awaitsRequest(at: number): boolean {
-    const { client, server, pairing } = this;
-    if (!pairing.patient || pairing.waiting > 0 || server.exchange !== null || at !== server.deliveredAt) return false;
-    return (client.state === LaneState.idle || client.state === LaneState.head) && client.ended < 0 && server.ended < 0;
+    const { client: from, server: to, pairing } = this;
+    if (pairing.waiting > 0 || to.exchange !== null || from.ended >= 0) return false;
+    if (from.state === LaneState.held) return false;
+    if (this.waiting !== 'as usual') return this.waiting === 'wait';
+    if (this.host.waits(this.connection, client)) return true;
+    if (!pairing.patient || at !== to.deliveredAt) return false;
+    if (from.state !== LaneState.idle && from.state !== LaneState.head) return false;
+    pairing.patient = false;
+    return true;
   }
 
   /** A response to an HTTP/0.9 request that does not begin with a status line is all content. */
@@ -516,6 +562,7 @@ export class Http1Decoder<X> implements StreamSink {
     if (lane.queue.length > 0) this.dropQueue(lane, lane.headOffset);
     lane.reader = null;
     if (lane.missing && how === MessageEnd.complete) how = MessageEnd.truncated;
+    lane.missing = false;
     this.sink.messageEnd(exchange.handle, lane.side, how);
     if (lane.side === client) exchange.requestDone = true;
     else exchange.responseDone = true;
@@ -573,8 +620,10 @@ export class Http1Decoder<X> implements StreamSink {
     lane.emptyLines = 0;
     if (lane.side === client) {
       this.pairing.clientLost();
-      // The request that an early response waited for is among what is missing.
-      if (this.server.state === LaneState.held) this.releaseServer();
+      // The request that an early response waited for is among what is missing; the next ones follow at once.
+      if (this.server.state !== LaneState.held) return;
+      if (this.pairing.isPipelined || !this.host.waits(this.connection, client)) this.releaseServer('read');
+      else this.clientGap = true;
       return;
     }
     // After an interim response the final one is still to come.
@@ -592,7 +641,7 @@ export class Http1Decoder<X> implements StreamSink {
   private resynchronise(lane: Lane<X>): void {
     this.reportSkipped(lane);
     lane.go(LaneEvent.resync);
-    if (lane.side === server) this.abandon(this.pairing.serverResumed());
+    if (lane.side === server) this.abandon(this.pairing.serverResumed(this.moment.sequenced));
   }
 
   /** Not where the connection was picked up midstream: its first bytes may be anything. */
@@ -621,7 +670,14 @@ export class Http1Decoder<X> implements StreamSink {
     lane.queue.append(data, at, end);
     lane.heldDeliveries.add(before === 0, lane.queue.length, this.moment);
     if (lane.side === client) this.holdClient(before);
-    else if (lane.heldDeliveries.count > heldDeliveries || lane.queue.length > heldServer) this.releaseServer();
+    else if (this.isTooLong(lane)) this.releaseServer('read');
+  }
+
+  /** The server's bytes have waited long enough. */
+  private isTooLong({ queue, heldDeliveries: { count } }: Lane<X>): boolean {
+    if (count <= heldDeliveries && queue.length <= heldServer) return false;
+    if (count > heldDeliveriesLong || queue.length > heldServerLong) return true;
+    return !this.host.waits(this.connection, client);
   }
 
   private holdClient(before: number): void {
@@ -648,12 +704,36 @@ export class Http1Decoder<X> implements StreamSink {
     if (lane.ended >= 0 && lane.state !== LaneState.held) this.closeLane(lane);
   }
 
-  private releaseServer(): void {
+  /** @param manner what responses without a request do then */
+  private releaseServer(manner: Waiting = 'as usual'): void {
+    this.waiting = manner;
     this.readHeld(this.server, 0);
+    this.waiting = 'as usual';
+    if (this.server.ended >= 0 && this.server.state !== LaneState.held) this.finishServer();
   }
 
-  /** @param behind bytes of the stream since the held ones */
-  private readHeld(lane: Lane<X>, behind: number): void {
+  /**
+   * The client goes on, and knows the server's bytes up to some: those answer earlier requests, and the others wait on. If
+   * it knows of none although requests are missing, then it pipelines, and whose the responses are cannot be told.
+   */
+  private releaseKnown(data: Uint8Array, start: number, end: number): void {
+    const lane = this.server;
+    const { sequenced, acknowledgement } = this.moment;
+    if (!this.pairing.isDamaged && !this.host.waits(this.connection, client)) return;
+    const known = sequenced ? lane.heldDeliveries.lengthBefore(acknowledgement) : 0;
+    if (known > 0) this.readHeld(lane, 0, known);
+    else if (this.clientGap) {
+      if (looksLikeMessage(client, data, start, end) !== 'yes') return;
+      if (!this.pairing.knowsLone(acknowledgement)) this.releaseServer('read');
+    }
+    this.clientGap = false;
+  }
+
+  /**
+   * @param behind bytes of the stream since the held ones
+   * @param known bytes at the beginning that are read in any case; what comes after them waits on
+   */
+  private readHeld(lane: Lane<X>, behind: number, known = 0): void {
     const { data, length } = lane.queue;
     lane.go(LaneEvent.release);
     // Nothing is held where the answer came before the request's last bytes: those are being read.
@@ -662,7 +742,11 @@ export class Http1Decoder<X> implements StreamSink {
     lane.queue.clear();
     lane.deliveredAt = -1;
     lane.origin = lane.offset - behind - length;
-    lane.heldDeliveries.replay(this.moment, (from, to) => this.read(lane, data, from, to));
+    lane.heldDeliveries.replay(this.moment, (from, to) => {
+      if (known > 0) this.waiting = from < known ? 'read' : 'wait';
+      this.read(lane, data, from, to);
+    });
+    if (known > 0) this.waiting = 'as usual';
   }
 
   private markQueue(lane: Lane<X>): void {
@@ -708,12 +792,18 @@ export class Http1Decoder<X> implements StreamSink {
     if (lane.state === LaneState.head) this.settleSimpleRequest();
     // What is held may still turn out to be another protocol's.
     if (lane.state !== LaneState.held) this.closeLane(lane);
-    if (this.server.state === LaneState.held) this.releaseServer();
+    if (this.server.state === LaneState.held) this.releaseServer('read');
   }
 
   private endServer(): void {
     const { server: lane } = this;
-    if (lane.state === LaneState.held) this.releaseServer();
+    if (lane.state !== LaneState.held) this.finishServer();
+    // Else the end waits with what is held.
+    else if (!this.host.waits(this.connection, client)) this.releaseServer('read');
+  }
+
+  private finishServer(): void {
+    const { server: lane } = this;
     if (this.next !== null) this.next.end(server, lane.ended as EndOfStream);
     else {
       this.closeLane(lane);

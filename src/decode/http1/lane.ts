@@ -113,6 +113,8 @@ export class Lane<X> {
   lineLength = 0;
   /** Bytes of the content have come. */
   begun = false;
+  /** Content is to come, unless the request, which was not seen, was HEAD. */
+  unasked = false;
   /** Bytes of this message's content are missing. */
   missing = false;
   private noted: readonly DiagnosticCode[] = nothingNoted;
@@ -125,6 +127,9 @@ export class Lane<X> {
   deliveredAt = 0;
   /** Stream offset of the head being read. */
   headOffset = 0;
+  /** Numbers of the segment that it began in, as in `Moment`. */
+  sequence = 0;
+  acknowledgement = 0;
   /** How the message ends whose head is taken although its end is missing; else complete. */
   cutHow: MessageEnd = MessageEnd.complete;
   /** How much of a head was there when it was last tried as a whole HTTP/0.9 request. */
@@ -164,7 +169,7 @@ export class Lane<X> {
     this.reader = null;
     this.progress = 'reading';
     this.remaining = this.phase = this.lineLength = 0;
-    this.begun = this.missing = false;
+    this.begun = this.missing = this.unasked = false;
     this.noted = nothingNoted;
     this.cutHow = MessageEnd.complete;
     this.offset = offset;

@@ -7,10 +7,16 @@
  *   unanswered, no response under way. For a client that waits for its answers that is sure. One that was seen to
  *   pipeline must also have had at least as many lone responses as it has sent requests since. Any other request since
  *   the loss stands alone.
+ *   In a capture, a client that pipelines sends such a request with others, and their first response begins where what they
+ *   acknowledge ends.
  * - The server's side lost bytes: answers to the `doubtful` requests seen before may be missing. A client that does not
  *   pipeline had them all when it sends its next request, so that one closes them as unanswered, and the next response is
  *   its own. Where the client pipelines, or its side lost bytes as well, the server's next response closes all that are
  *   unanswered, stands alone, and pairs are made again from the next quiet point.
+ * - Segments say more than their order in the capture: a client sends a request knowing the server's bytes that it
+ *   acknowledges with it. So a request is never answered by bytes acknowledged before it; and of `doubtful` requests of a
+ *   client that does not pipeline, a response answers the one that acknowledges all before it, since its answer begins
+ *   there; what was asked earlier had its answer in missing bytes.
  * - Nothing is missing, but a response comes before its request was seen: the order in which packets of two directions are
  *   captured is not always theirs. It may wait for the request (`patient`), though not twice without a pair in good order
  *   between: a response too many would otherwise shift all later pairs as well.
@@ -30,19 +36,36 @@ export class Exchange<X> {
   upgrade = false;
   /** The request waits for 100 (Continue) before its content. */
   expects = false;
+  /** The request was not seen. */
+  lone = false;
   /** Nothing more of it will come. */
   requestDone = false;
   responseDone = false;
+  /** An interim response has come. */
+  interim = false;
   /** The final response has begun. */
   answered = false;
   /** The connection went on without a response to it. */
   unanswered = false;
   /** Its end has been told. */
   closed = false;
+  /** The server's bytes up to here were there when the request was sent: a sequence number, of no meaning in a tap. */
+  acknowledgement = 0;
 
   constructor(handle: X) {
     this.handle = handle;
   }
+}
+
+/** Responses without a request, the last so many of which may yet find theirs. */
+const mostLone = 64;
+/** Sequence numbers farther apart are not compared: one of them is none. */
+const farthest = 1 << 28;
+
+/** Whether a sequence number stands behind another. */
+function isBehind(one: number, other: number): boolean {
+  const distance = (one - other) | 0;
+  return distance > 0 && distance < farthest;
 }
 
 function newRing<X>(): (Exchange<X> | null)[] {
@@ -67,14 +90,21 @@ export class Pairing<X> {
   /** Requests and responses that stood alone since the loss. */
   private loneRequests = 0;
   private loneResponses = 0;
+  /** Where the latest of the responses that stood alone began: sequence numbers, in their order. */
+  private readonly lone: number[] = [];
+  /** What the latest request acknowledged, where there was one. */
+  private asked = false;
+  private latest = 0;
 
-  reset(lost: boolean): void {
+  reset(lost: boolean, pipelined = false): void {
     if (this.count > 0) this.ring = newRing();
     this.first = this.count = 0;
     this.lost = this.damaged = lost;
     this.patient = !lost;
-    this.pipelined = false;
+    this.pipelined = pipelined;
     this.doubtful = this.loneRequests = this.loneResponses = 0;
+    this.lone.length = 0;
+    this.asked = false;
   }
 
   get waiting(): number {
@@ -86,17 +116,43 @@ export class Pairing<X> {
     return this.ring[this.first]!;
   }
 
+  /** Something is missing, or was. */
+  get isDamaged(): boolean {
+    return this.damaged;
+  }
+
+  /** The client was seen to pipeline. */
+  get isPipelined(): boolean {
+    return this.pipelined;
+  }
+
   /** Whether no more requests can wait: the caller gives up on pairing (`giveUp`). */
   get full(): boolean {
     return this.waiting >= longestQueue;
   }
 
-  /** A request begins. @returns whether it will be paired; else it stands alone */
-  admit(responseUnderWay: boolean): boolean {
+  /**
+   * A request begins. @returns whether it will be paired; else it stands alone
+   *
+   * @param acknowledgement as in `Exchange`
+   */
+  admit(responseUnderWay: boolean, acknowledgement: number, sequenced: boolean): boolean {
     const quiet = this.waiting === 0 && !responseUnderWay;
-    if (!this.lost) {
-      if (this.waiting > 0) this.pipelined = true;
-      return true;
+    // One that was sent knowing more than the one before it may have had an answer that is not there yet.
+    if (sequenced ? this.asked && !isBehind(acknowledgement, this.latest) : this.waiting > 0) this.pipelined = true;
+    this.asked = true;
+    this.latest = acknowledgement;
+    const claimed = this.claims(acknowledgement);
+    if (!this.lost) return !claimed;
+    if (claimed) {
+      this.loneRequests++;
+      return false;
+    }
+    // Whose the next response is, the place where it begins will tell.
+    if (sequenced && (!this.pipelined || quiet || this.isOfBatch(acknowledgement))) return true;
+    if (sequenced) {
+      this.loneRequests++;
+      return false;
     }
     if (quiet && (!this.pipelined || (this.loneResponses > 0 && this.loneResponses >= this.loneRequests))) {
       this.lost = false;
@@ -106,6 +162,32 @@ export class Pairing<X> {
     return false;
   }
 
+  /** Whether the request behind this one was sent after this one was answered, and before the response. */
+  private knewAnswer(index: number, sequence: number): boolean {
+    const mask = this.ring.length - 1;
+    const one = this.ring[(this.first + index) & mask]!;
+    const { acknowledgement } = this.ring[(this.first + index + 1) & mask]!;
+    return !one.interim && isBehind(acknowledgement, one.acknowledgement) && !isBehind(acknowledgement, sequence);
+  }
+
+  /** Whether the request was sent with those that wait. */
+  private isOfBatch(acknowledgement: number): boolean {
+    return this.count > 0 && this.ring[this.first]!.acknowledgement === acknowledgement;
+  }
+
+  /** Whether the response is the first one to several requests sent together, all earlier ones having been answered. */
+  private beginsBatch(sequence: number): boolean {
+    if (this.count < 2 || this.ring[this.first]!.acknowledgement !== sequence) return false;
+    return this.ring[(this.first + 1) & (this.ring.length - 1)]!.acknowledgement === sequence;
+  }
+
+  /** Whether the request's response has been, and stood alone. */
+  private claims(acknowledgement: number): boolean {
+    const { lone } = this;
+    while (lone.length > 0 && isBehind(acknowledgement, lone[0]!)) lone.shift();
+    return lone.shift() !== undefined;
+  }
+
   add(exchange: Exchange<X>): void {
     if (this.count === this.ring.length) this.grow();
     this.ring[(this.first + this.count++) & (this.ring.length - 1)] = exchange;
@@ -113,7 +195,7 @@ export class Pairing<X> {
 
   /** Nothing waits, and nothing is to be remembered. */
   get isClean(): boolean {
-    return this.waiting === 0 && !this.lost && (this.patient || this.damaged);
+    return this.waiting === 0 && !this.lost && (this.patient || this.damaged) && this.lone.length === 0;
   }
 
   /** One request waits, and nothing else is to be remembered. */
@@ -121,14 +203,52 @@ export class Pairing<X> {
     return this.waiting === 1 && this.patient && !this.lost && !this.pipelined && this.doubtful === 0;
   }
 
-  /** The exchange that a response which begins now belongs to; null where it stands alone. */
-  take(): Exchange<X> | null {
-    const exchange = this.ring[this.first]!;
-    if (exchange === null) {
-      this.loneResponses++;
-      this.patient = false;
-      return null;
+  /** Whether a response has stood alone that the client knew when it sent this acknowledgement. */
+  knowsLone(acknowledgement: number): boolean {
+    return this.lone.length > 0 && isBehind(acknowledgement, this.lone[0]!);
+  }
+
+  /** How many of the doubtful requests a response shows to have been answered before it. */
+  passedOver(sequence: number): number {
+    if (this.pipelined) return this.lost && !this.beginsBatch(sequence) ? this.count : 0;
+    const most = this.damaged ? this.count : 0;
+    let count = 0;
+    while (count < most) {
+      const { acknowledgement, interim } = this.ring[(this.first + count) & (this.ring.length - 1)]!;
+      if (interim || !isBehind(sequence, acknowledgement)) break;
+      count++;
     }
+    // A request that was sent knowing more than this one's place, and less than the response's, knew its answer.
+    while (count + 1 < this.count && this.knewAnswer(count, sequence)) count++;
+    return count;
+  }
+
+  /**
+   * The exchange that a response which begins now belongs to; null where it stands alone.
+   *
+   * @param sequence of the segment that it begins in
+   * @param sequenced whether that means something
+   */
+  answer(sequence: number, sequenced: boolean): Exchange<X> | null {
+    const oldest = this.ring[this.first]!;
+    this.doubtful = 0;
+    const early = this.damaged && sequenced && oldest !== null && isBehind(oldest.acknowledgement, sequence);
+    if (oldest !== null && !early) {
+      if (sequenced) this.lost = false;
+      return this.take();
+    }
+    this.loneResponses++;
+    this.patient = false;
+    if (sequenced) {
+      if (this.lone.length === mostLone) this.lone.shift();
+      this.lone.push(sequence);
+    }
+    return null;
+  }
+
+  /** Takes the oldest request out. */
+  take(): Exchange<X> {
+    const exchange = this.ring[this.first]!;
     if (this.doubtful > 0) this.doubtful--;
     this.ring[this.first] = null;
     this.first = (this.first + 1) & (this.ring.length - 1);
@@ -138,6 +258,7 @@ export class Pairing<X> {
 
   /** Gives back one whose final response is still to come. */
   putBack(exchange: Exchange<X>): void {
+    exchange.interim = true;
     if (this.count === this.ring.length) this.grow();
     this.first = (this.first - 1) & (this.ring.length - 1);
     this.ring[this.first] = exchange;
@@ -154,7 +275,9 @@ export class Pairing<X> {
     this.damage();
     if (this.lost) return;
     this.lost = true;
-    this.loneRequests = this.loneResponses = 0;
+    // What is missing is one request at least.
+    this.loneRequests = 1;
+    this.loneResponses = 0;
   }
 
   /** Bytes of the server were missing or could not be read. */
@@ -179,11 +302,11 @@ export class Pairing<X> {
   }
 
   /** The server's bytes can be read again. @returns how many requests can no longer be paired */
-  serverResumed(): number {
-    const doubtful = this.doubtful;
+  serverResumed(sequenced: boolean): number {
+    if (this.doubtful === 0 || !(this.pipelined || (this.lost && !sequenced))) return 0;
     this.doubtful = 0;
-    if (doubtful === 0 || !(this.pipelined || this.lost)) return 0;
     this.clientLost();
+    this.loneRequests = 0;
     return this.waiting;
   }
 

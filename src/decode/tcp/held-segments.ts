@@ -5,6 +5,7 @@
  * Invariant: `segments[i].seq + segments[i].length <= segments[i + 1].seq` in sequence space.
  */
 import { ownBytes } from '../../core/bytes.ts';
+import type { Moment } from '../../core/moment.ts';
 
 export interface HeldSegment {
   seq: number;
@@ -17,6 +18,7 @@ export interface HeldSegment {
   packet: number;
   time: number;
   position: number;
+  acknowledgement: number;
 }
 
 const none = new Uint8Array(0);
@@ -33,28 +35,20 @@ export class HeldSegments {
    * Files the parts of the segment that are new.
    * @returns true where bytes that were already held come again with other content
    */
-  add(
-    seq: number,
-    data: Uint8Array,
-    start: number,
-    end: number,
-    missing: number,
-    packet: number,
-    time: number,
-    position: number,
-  ): boolean {
+  add(seq: number, data: Uint8Array, start: number, end: number, missing: number, at: Moment): boolean {
+    const { packet, time, position, acknowledgement } = at;
     const length = end - start + missing;
     const segments = this.segments;
     let conflict = false;
-    let at = this.search(seq);
+    let index = this.search(seq);
     let from = 0; // offset in the new segment of what is not yet placed
     while (from < length) {
-      const held = segments[at];
+      const held = segments[index];
       const gapEnd = held === undefined ? length : Math.min(length, (held.seq - seq) | 0);
       if (gapEnd > from) {
         const capturedEnd = Math.min(gapEnd, end - start);
         const copy = ownBytes(data, start + Math.min(from, capturedEnd), start + capturedEnd);
-        segments.splice(at, 0, {
+        segments.splice(index, 0, {
           seq: (seq + from) | 0,
           length: gapEnd - from,
           data: copy,
@@ -62,9 +56,10 @@ export class HeldSegments {
           packet,
           time,
           position,
+          acknowledgement,
         });
         this.bytes += copy.length;
-        at++;
+        index++;
         from = gapEnd;
       }
       if (held === undefined || from >= length) break;
@@ -72,7 +67,7 @@ export class HeldSegments {
       const overlapEnd = Math.min(length, held.length - shift);
       if (!conflict) conflict = differs(data, start, end - start, held.data, shift, from, overlapEnd);
       from = Math.max(from, overlapEnd);
-      at++;
+      index++;
     }
     return conflict;
   }
@@ -81,11 +76,11 @@ export class HeldSegments {
    * A place of no bytes: the FIN. Forged, it may lie before segments that are held, or inside one: then it comes up
    * behind that one, with a sequence number that has gone by.
    */
-  addMarker(seq: number, at: { packet: number; time: number; position: number }): void {
-    const { packet, time, position } = at;
+  addMarker(seq: number, at: Moment): void {
+    const { packet, time, position, acknowledgement } = at;
     let index = this.segments.length;
     while (index > 0 && ((this.segments[index - 1]!.seq - seq) | 0) >= 0) index--;
-    this.segments.splice(index, 0, { seq, length: 0, data: none, missing: 0, packet, time, position });
+    this.segments.splice(index, 0, { seq, length: 0, data: none, missing: 0, packet, time, position, acknowledgement });
   }
 
   shift(): HeldSegment {

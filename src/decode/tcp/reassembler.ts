@@ -65,6 +65,8 @@ export const defaultTcpLimits: TcpLimits = {
 /** A hole is given up when the other side has acknowledged past it for this long, and this many packets ago. */
 const graceNs = 20e6;
 const gracePackets = 16;
+/** So many packets are grace enough on a busy connection. */
+const manyPackets = 64;
 /** After this long the packets are not counted: on a quiet connection the answer to what is missing must not wait. */
 const longGraceNs = 40e6;
 /** A reset connection takes late data for this long before its streams end. */
@@ -121,6 +123,7 @@ export class TcpReassembler implements SegmentSink {
     this.limits = limits;
     this.flows = new FlowTable(connections, seed);
     this.recent = new RecentSegments(moment);
+    moment.sequenced = true;
     const capacity = connections.capacity * 2;
     this.next = new Int32Array(capacity);
     this.initial = new Int32Array(capacity);
@@ -159,7 +162,8 @@ export class TcpReassembler implements SegmentSink {
     connections.packets[index]!++;
     if (length > 0) connections.bytes[index]! += length;
 
-    if ((flags & Flag.ack) !== 0) this.acknowledge(slot, index, i32(data, start + 8), flags);
+    this.moment.acknowledgement = i32(data, start + 8);
+    if ((flags & Flag.ack) !== 0) this.acknowledge(slot, index, this.moment.acknowledgement, flags);
     if ((flags & Flag.syn) !== 0) this.synchronize(slot, index, seq, flags);
     // Before this side goes on, so that what the other one said comes before what is said to it.
     if ((this.state[index ^ 1]! & State.held) !== 0) this.giveUpHole(slot, index ^ 1);
@@ -302,6 +306,7 @@ export class TcpReassembler implements SegmentSink {
   private deliver(slot: number, index: number, data: Uint8Array, start: number, end: number, length: number): void {
     if ((this.state[index]! & State.ended) !== 0) return;
     if (end > start) {
+      this.moment.sequence = this.next[index]!;
       this.recent.add(this.connections.ids[slot]! * 2 + (index & 1), this.next[index]!, data, start, end);
       this.next[index] = (this.next[index]! + (end - start)) | 0;
       this.connections.delivered[index]! += end - start;
@@ -360,16 +365,7 @@ export class TcpReassembler implements SegmentSink {
     const bytes = held.bytes;
     const count = held.segments.length;
     const moment = this.moment;
-    const conflict = held.add(
-      seq,
-      data,
-      start,
-      captured,
-      length - (captured - start),
-      moment.packet,
-      moment.time,
-      moment.position,
-    );
+    const conflict = held.add(seq, data, start, captured, length - (captured - start), moment);
     if (conflict) this.conflict(slot, index);
     const added = held.bytes - bytes + (held.segments.length - count) * segmentOverhead;
     if (added === 0) this.connections.retransmissions[index]!++;
@@ -386,6 +382,7 @@ export class TcpReassembler implements SegmentSink {
       held = new HeldSegments();
       this.held.set(index, held);
       this.state[index]! |= State.held;
+      this.connections.flags[index >> 1]! |= ConnectionFlag.waiting0 << (index & 1);
     }
     return held;
   }
@@ -395,18 +392,22 @@ export class TcpReassembler implements SegmentSink {
     const held = this.held.get(index);
     if (held === undefined) return;
     const moment = this.moment;
-    const { packet, time, position } = moment;
+    const { packet, time, position, acknowledgement } = moment;
     while (held.segments.length > 0 && ((held.segments[0]!.seq - this.next[index]!) | 0) <= 0) {
       const segment = held.shift();
+      // What waits behind the last one is nothing.
+      if (held.segments.length === 0) this.waitsNoMore(index);
       this.budget.used -= segment.data.length + segmentOverhead;
       moment.packet = segment.packet;
       moment.time = segment.time;
       moment.position = segment.position;
+      moment.acknowledgement = segment.acknowledgement;
       this.deliver(slot, index, segment.data, 0, segment.data.length, segment.length);
     }
     moment.packet = packet;
     moment.time = time;
     moment.position = position;
+    moment.acknowledgement = acknowledgement;
     held.acknowledgedAt = -1;
     if (held.segments.length === 0) this.dropHeld(index);
   }
@@ -444,7 +445,9 @@ export class TcpReassembler implements SegmentSink {
       return;
     }
     const waited = this.moment.time - held.acknowledgedAt;
-    if (++held.packetsSince >= gracePackets ? waited >= graceNs : waited >= longGraceNs) this.skipHole(slot, index);
+    const packets = ++held.packetsSince;
+    const enough = packets >= gracePackets ? waited >= graceNs || packets >= manyPackets : waited >= longGraceNs;
+    if (enough) this.skipHole(slot, index);
   }
 
   private finish(slot: number, index: number, fin: number): void {
@@ -578,6 +581,11 @@ export class TcpReassembler implements SegmentSink {
     this.budget.used -= held.bytes + held.segments.length * segmentOverhead;
     this.held.delete(index);
     this.state[index]! &= ~State.held;
+    this.waitsNoMore(index);
+  }
+
+  private waitsNoMore(index: number): void {
+    this.connections.flags[index >> 1]! &= ~(ConnectionFlag.waiting0 << (index & 1));
   }
 
   private side(slot: number, index: number): Side {

@@ -46,6 +46,7 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
   private readonly offsets: [number, number] = [0, 0];
   private readonly pool: Http1Decoder<Opened>[] = [];
   private decoder: Http1Decoder<Opened> | null = null;
+  private pipelined = false;
   private unanswered: object | null = null;
   private sink: StreamSink | null = null;
   private contentLine: { id: number; side: Side; text: string } | null = null;
@@ -80,19 +81,24 @@ export class HttpLog implements HttpSink<Opened>, DiagnosticSink, ProtocolHost<O
     const rested = this.pool.pop();
     this.decoder = rested ?? new Http1Decoder<Opened>(this, this, this, new Moment());
     if (rested === undefined || midstream) this.decoder.bind(connection, midstream, this.offsets[0], this.offsets[1]);
-    else this.decoder.rebind(connection, this.offsets[0], this.offsets[1], this.unanswered);
+    else this.decoder.rebind(connection, this.offsets[0], this.offsets[1], this.unanswered, this.pipelined);
     this.unanswered = null;
     for (const side of [0, 1] as const) if (this.ended[side] !== undefined) this.decoder.end(side, this.ended[side]);
     return (this.sink = this.decoder);
   }
 
-  rest(slot: number, unanswered: object | null): void {
+  rest(slot: number, unanswered: object | null, pipelined: boolean): void {
+    this.pipelined = pipelined;
     assert.equal(slot, connection);
     this.unanswered = unanswered;
     if (unanswered === null) this.rests++;
     this.count();
     this.pool.push(this.decoder!);
     this.decoder = this.sink = null;
+  }
+
+  waits(): boolean {
+    return false;
   }
 
   private count(): void {

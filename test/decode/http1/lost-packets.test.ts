@@ -1,0 +1,173 @@
+/**
+ * Busy connections of which single packets are missing, or captured in another order: requests and responses that are
+ * there whole find one another as they do where nothing is missing, and never another's.
+ */
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { analyze } from '../../../src/index.ts';
+import { Conversation, pcap, type BuiltPacket } from '../../support/captures.ts';
+
+type Kind = 'get' | 'post' | 'chunked' | 'head' | 'empty' | 'unmodified';
+
+interface Packet extends BuiltPacket {
+  /** Heads in it: `q3` of the third request, `r3` of its response. */
+  readonly heads: readonly string[];
+}
+
+interface Shape {
+  readonly kinds: readonly Kind[];
+  /** Requests sent at once. */
+  readonly batch?: number;
+  /** Nanoseconds between packets. */
+  readonly step?: number;
+  /** Bytes of a response at most. */
+  readonly body?: number;
+  readonly end?: boolean;
+}
+
+const everyKind: readonly Kind[] = ['get', 'get', 'post', 'chunked', 'head', 'empty', 'unmodified'];
+const exchanges = 30;
+
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function messages(kind: Kind, id: number, size: number): [string, string] {
+  const method = kind === 'post' ? 'POST' : kind === 'head' ? 'HEAD' : 'GET';
+  const content = kind === 'post' ? 'p'.repeat(size) : '';
+  const length = kind === 'post' ? `Content-Length: ${size}\r\n` : '';
+  const request = `${method} /${id} HTTP/1.1\r\nHost: a\r\n${length}\r\n${content}`;
+  const field = `X-Id: ${id}\r\n`;
+  const body = 'x'.repeat(size);
+  switch (kind) {
+    case 'chunked':
+      return [request, `HTTP/1.1 200 OK\r\n${field}Transfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n`];
+    case 'empty':
+      return [request, `HTTP/1.1 204 No Content\r\n${field}\r\n`];
+    case 'unmodified':
+      return [request, `HTTP/1.1 304 Not Modified\r\n${field}Content-Length: ${size}\r\n\r\n`];
+    case 'head':
+      return [request, `HTTP/1.1 200 OK\r\n${field}Content-Length: ${size + 1}\r\n\r\n`];
+    default:
+      return [request, `HTTP/1.1 200 OK\r\n${field}Content-Length: ${size}\r\n\r\n${body}`];
+  }
+}
+
+function conversation(seed: number, shape: Shape): Packet[] {
+  const next = random(seed);
+  const talk = new Conversation({
+    step: shape.step ?? 20_000,
+    clientIsn: Math.floor(next() * 2 ** 32),
+    serverIsn: Math.floor(next() * 2 ** 32),
+  });
+  const heads: string[][] = [];
+  const send = (side: 0 | 1, text: string, head: string): void => {
+    const first = talk.packets.length;
+    if (side === 0) talk.client(text);
+    else talk.server(text);
+    heads[first] = [head];
+    if (next() < 0.3) talk.segment(side === 0 ? 1 : 0, 'A');
+  };
+  talk.open();
+  const { batch = 1 } = shape;
+  for (let at = 0; at < exchanges; at += batch) {
+    const several = Array.from({ length: batch }, (_, i) => {
+      const kind = shape.kinds[Math.floor(next() * shape.kinds.length)]!;
+      return messages(kind, at + i, Math.floor(next() * (shape.body ?? 3000)));
+    });
+    several.forEach(([request], i) => send(0, request, `q${at + i}`));
+    several.forEach(([, response], i) => send(1, response, `r${at + i}`));
+  }
+  if (shape.end !== false) talk.close();
+  return talk.packets.map((packet, i) => ({ ...packet, heads: heads[i] ?? [] }));
+}
+
+interface Outcome {
+  /** Pairs of a request and another's response. */
+  wrong: string[];
+  /** Exchanges of which both heads are there, but apart. */
+  apart: string[];
+  /** Exchanges said to be cut. */
+  cut: number;
+}
+
+async function judged(packets: readonly Packet[]): Promise<Outcome> {
+  const there = new Set(packets.flatMap(({ heads }) => heads));
+  const wrong: string[] = [];
+  let cut = 0;
+  const paired = new Set<string>();
+  const stdin = Readable.from([pcap({ packets, nanoseconds: true })]);
+  for await (const record of analyze('-', { stdin, maxBody: 0, doctor: false })) {
+    if (record.type !== 'exchange') continue;
+    if (record.state === 'truncated') cut++;
+    if (record.request === null || record.response === null) continue;
+    const asked = record.request.target.slice(1);
+    const answered = record.response.headers.find(([name]) => name === 'X-Id')![1];
+    if (asked === answered) paired.add(asked);
+    else wrong.push(`${asked}: ${answered}`);
+  }
+  const whole = Array.from({ length: exchanges }, (_, id) => String(id)).filter((id) => {
+    return there.has(`q${id}`) && there.has(`r${id}`);
+  });
+  return { wrong, apart: whole.filter((id) => !paired.has(id)), cut };
+}
+
+test.each<[string, Shape]>([
+  ['responses of all framings', { kinds: everyKind }],
+  ['small responses', { kinds: ['get'], body: 100 }],
+  ['large responses', { kinds: everyKind, body: 12_000 }],
+  ['a quiet connection', { kinds: everyKind, step: 5_000_000 }],
+  ['a capture that ends first', { kinds: everyKind, end: false }],
+])('any packet with data is missing: %s', async (_, shape) => {
+  const packets = conversation(7, shape);
+  for (const [i, { heads, bytes }] of packets.entries()) {
+    if (bytes.length <= 54) continue;
+    const outcome = await judged(packets.filter((packet) => packet !== packets[i]));
+    expect(outcome, `without packet ${i + 1} ${heads.join()}`).toEqual({
+      wrong: [],
+      apart: [],
+      cut: expect.toBeOneOf([0, 1]) as number,
+    });
+  }
+});
+
+test('several packets are missing: nothing is paired that does not belong together', async () => {
+  let apart = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const next = random(seed * 31);
+    const packets = conversation(seed, { kinds: everyKind }).filter((_, i) => i < 3 || next() > 0.05);
+    const outcome = await judged(packets);
+    expect(outcome.wrong, `seed ${seed}`).toEqual([]);
+    apart += outcome.apart.length;
+  }
+  expect(apart / (60 * exchanges)).toBeLessThan(0.02);
+});
+
+test('a client that pipelines: nothing is paired that does not belong together', async () => {
+  const packets = conversation(3, { kinds: ['get', 'chunked', 'empty'], batch: 5 });
+  for (const [i, { bytes }] of packets.entries()) {
+    if (bytes.length <= 54) continue;
+    expect((await judged(packets.filter((packet) => packet !== packets[i]))).wrong, `without packet ${i + 1}`).toEqual(
+      [],
+    );
+  }
+});
+
+test('neighbours change places', async () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const packets = conversation(seed, { kinds: everyKind });
+    const next = random(seed);
+    for (let i = 3; i + 4 < packets.length; i++) {
+      if (next() > 0.05) continue;
+      const [one, other] = [packets[i]!, packets[i + 1]!];
+      packets[i] = { ...other, time: one.time! };
+      packets[i + 1] = { ...one, time: other.time! };
+      i++;
+    }
+    expect((await judged(packets)).wrong, `seed ${seed}`).toEqual([]);
+  }
+});
