@@ -159,16 +159,20 @@ describe('^C', () => {
     },
   );
 
-  test('once: an upgraded connection has its two seconds', async () => {
-    const tap = await startTap('--to', `127.0.0.1:${await upgradePort()}`, '-o', '/dev/null');
-    const client = connect(tap.port, '127.0.0.1');
-    client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
-    expect(String(await new Promise((resolve) => client.once('data', resolve)))).toMatch(/^HTTP\/1.1 101/);
+  test.each([
+    ['an upgraded connection', /^HTTP\/1.1 101 /],
+    ['a tunnel', /^HTTP\/1.1 200 /],
+  ])('once: %s has its two seconds', async (kind, agreed) => {
+    const to = await upgradePort();
+    const tap = await startTap(...(kind === 'a tunnel' ? ['--proxy'] : ['--to', `127.0.0.1:${to}`]), '-o', '/dev/null');
+    const client = connect(tap.port, '127.0.0.1').on('error', () => undefined);
+    if (kind === 'a tunnel') client.write(`CONNECT 127.0.0.1:${to} HTTP/1.1\r\nHost: 127.0.0.1:${to}\r\n\r\n`);
+    else client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    expect(String(await new Promise((resolve) => client.once('data', resolve)))).toMatch(agreed);
     const started = performance.now();
     tap.child.kill('SIGINT');
     expect(await tap.ended).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(1500);
-    client.destroy();
   });
 
   test('twice: at once, and files are whole all the same', async () => {
