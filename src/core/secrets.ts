@@ -54,7 +54,7 @@ export class Secrets {
   /** Connections opened by secrets out of the environment's key log. */
   openedFromEnvironment = 0;
   /** Sessions that may still be tried where nothing names the right one. */
-  guesses = 50_000;
+  guesses = 30_000;
   private readonly sessions = new Map<string, SessionSecrets>();
   /** Premaster secrets by the first eight bytes of their encrypted form. */
   private readonly encryptedPremasters = new Map<string, string>();

@@ -14,7 +14,7 @@ import { Epoch, Handshake } from './handshake.ts';
 import { Version } from './numbers.ts';
 import type { ServerHello } from './server-hello.ts';
 
-/** Sessions of a key log that are tried on one record: some 20 us each. */
+/** Sessions of a key log that are tried on one record: some 36 us each. */
 export const mostSessions = 500;
 
 /** Stands for a hello that was not captured: no secret is found for it. */

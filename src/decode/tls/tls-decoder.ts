@@ -775,10 +775,11 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
   }
 
   private whyWithoutClient(): string {
-    const { size } = this.shared.secrets;
+    const { size, guesses } = this.shared.secrets;
     const missing = lostHello('ClientHello', this.client);
     if (size === 0) return `${missing}, which names the secrets`;
     if (size > mostSessions) return `${missing}, and the key log has too many sessions to try: ${size}`;
+    if (guesses <= 0) return `${missing}, and too many sessions of the key log have been tried`;
     return `${missing}, and no session in the key log opens what the server sent`;
   }
 

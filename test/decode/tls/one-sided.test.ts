@@ -90,6 +90,23 @@ describe('the reason', () => {
     );
   });
 
+  test('what a run may try is bounded', () => {
+    const decoding = new Decoding(others(10));
+    decoding.secrets.guesses = 15;
+    decoding.play(script().pieces.filter(({ side }) => side === server));
+    decoding.decoder.end(client, EndOfStream.captureEnd);
+    expect(decoding.secrets.guesses).toBe(0);
+    expect(decoding.finish().decoder.facts.decrypted).toBe(false);
+    const next = only(server, script().pieces, '');
+    expect(next.decoder.facts.reason).toBe('the ClientHello was not captured, which names the secrets');
+    const late = new Decoding(others(3));
+    late.secrets.guesses = 0;
+    late.play(script().pieces.filter(({ side }) => side === server)).finish();
+    expect(late.decoder.facts.reason).toBe(
+      'the ClientHello was not captured, and too many sessions of the key log have been tried',
+    );
+  });
+
   test('only the client', async () => {
     expect(closed(client, '')).toBe('the ServerHello was not captured, and there is no secret for this client random');
     expect(closed(client, script().keyLog.replace(/ \S+$/gm, ' ' + 'cd'.repeat(32)))).toBe(
