@@ -2,11 +2,12 @@
  * Owners of sockets by Linux's `/proc`: `net/tcp` and `net/tcp6` give a connection's inode, the links in `PID/fd` who has
  * it open. Processes of other users cannot be looked into without rights: their sockets have no owner here.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { FoundOwner, WantedOwner } from './socket-owners.ts';
 
+const lineFeed = 0x0a;
 const inodeField = 8;
 /** Two addresses and the space between them. */
 const ipv4Length = 27;
@@ -17,6 +18,7 @@ const likelyBound = 16;
 export class OwnerSearch {
   private readonly root: string;
   private likely: string[] = [];
+  private readonly block = Buffer.alloc(64 * 1024);
 
   /** @param root where the system tells of its processes */
   constructor(root: string) {
@@ -47,16 +49,15 @@ export class OwnerSearch {
     const found = new Map<number, string>();
     for (const name of ['tcp', 'tcp6']) {
       if (found.size === asked.length) break;
-      const table = this.read('net', name);
       // The two addresses of a line begin at the same column in all of them.
       const length = name === 'tcp' ? ipv4Length : ipv6Length;
-      for (let at = table.indexOf('\n') + 1; at > 0; at = table.indexOf('\n', at) + 1) {
-        const start = table.indexOf(': ', at) + 2;
-        const number = numbers.get(table.slice(start, start + length));
-        if (number === undefined) continue;
-        const inode = table.slice(start, table.indexOf('\n', start)).split(/\s+/)[inodeField];
+      this.lines(join(this.root, 'net', name), (data, from, to) => {
+        const start = data.indexOf(': ', from) + 2;
+        const number = numbers.get(data.toString('latin1', start, start + length));
+        if (number === undefined) return;
+        const inode = data.toString('latin1', start, to).split(/\s+/)[inodeField];
         if (inode !== undefined && inode !== '0') found.set(number, inode);
-      }
+      });
     }
     return found;
   }
@@ -85,6 +86,31 @@ export class OwnerSearch {
     const [path = ''] = this.read(pid, 'cmdline').split('\0');
     const name = path.replace(/ .*/, '').replace(/^.*\//, '') || this.read(pid, 'comm').trim();
     return name.replace(/[^ -~]/g, '?') || 'a program';
+  }
+
+  /** Calls with each line, where it stands for the moment: tables are long where many connections have been. */
+  private lines(path: string, line: (data: Buffer, from: number, to: number) => void): void {
+    const { block } = this;
+    let file = -1;
+    try {
+      file = openSync(path, 'r');
+      let held = 0;
+      for (let count = 1; count > 0;) {
+        count = readSync(file, block, held, block.length - held, null);
+        const end = held + count;
+        let from = 0;
+        for (let to = block.indexOf(lineFeed); to >= 0 && to < end; to = block.indexOf(lineFeed, from)) {
+          line(block, from, to);
+          from = to + 1;
+        }
+        block.copyWithin(0, from, end);
+        held = end - from;
+      }
+    } catch {
+      // As if there was nothing more.
+    } finally {
+      if (file >= 0) closeSync(file);
+    }
   }
 
   private read(...path: string[]): string {

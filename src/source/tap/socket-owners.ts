@@ -24,6 +24,8 @@ export interface FoundOwner {
 type Found = (owner: string) => void;
 /** Connections that wait to be looked up; more are not. */
 const waitingBound = 10_000;
+/** Of the thread: much of what it reads is of no use, and would stay until tens of megabytes have gathered. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
 export class SocketOwners {
   private readonly worker: Worker | undefined;
@@ -34,7 +36,7 @@ export class SocketOwners {
   constructor() {
     const program = fileURLToPath(new URL('./owner-worker.js', import.meta.url));
     if (process.platform !== 'linux' || !existsSync(program)) return;
-    this.worker = new Worker(program);
+    this.worker = new Worker(program, { resourceLimits });
     this.worker.unref();
     this.worker.on('message', (found: readonly (FoundOwner | number)[]) => this.take(found));
     // Names are a courtesy.
