@@ -102,6 +102,7 @@ export class TapSession {
       });
       this.flushing = setInterval(() => this.file?.flush(), flushMs).unref();
     }
+    this.tapped.pace = this.file;
     this.owners = named || save !== undefined ? new SocketOwners() : undefined;
     if (watched) this.feed = new PacketFeed(this.clock.epoch, `wirescope ${version}`);
     const targets = [this.file, this.feed].filter((target) => target !== undefined);

@@ -8,7 +8,7 @@ import { dial, dialProblem } from './dial.ts';
 import { authority } from './endpoint.ts';
 import { refusal, refuse, type RefusalStatus } from './refusal.ts';
 import type { Recording } from './recording.ts';
-import { abort, hasRoom } from './relay.ts';
+import { abort, hasRoom, waitFor } from './relay.ts';
 import { fieldOf, forOrigin, Piece, RequestReader, requestLine, type RequestLine } from './request-reader.ts';
 import type { Accepted } from './tap.ts';
 import { UpgradeAnswer } from './upgrade-answer.ts';
@@ -193,6 +193,7 @@ export class HttpProxy {
       this.socket.write(chunk);
       if (!hasRoom(this.socket)) upstream.pause();
       this.recording.bytes(server, chunk);
+      if (this.recording.isBehind) waitFor(this.recording, upstream, this.socket);
       if (this.answer !== undefined) this.answered(this.answer.read(chunk));
     });
     upstream.on('drain', () => {

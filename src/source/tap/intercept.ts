@@ -171,6 +171,12 @@ class RecordedSocket extends Duplex {
     this.sent = done;
     this.socket.write(data);
     this.recording.bytes(server, data);
+    if (this.recording.isBehind) this.recording.caughtUp(() => this.goOnWithRoom());
+    else this.goOnWithRoom();
+  }
+
+  /** Where there is none, `drain` comes. */
+  private goOnWithRoom(): void {
     if (hasRoom(this.socket)) this.goOn();
   }
 

@@ -35,9 +35,9 @@ export class PacketMemory {
       this.free.push(new Uint8Array(buffer, piece * pieceLength, pieceLength));
   }
 
-  /** Whether there is no piece to be taken. */
-  get exhausted(): boolean {
-    return this.free.length === 0;
+  /** Pieces that can be taken. */
+  get left(): number {
+    return this.free.length;
   }
 
   take(): Uint8Array<ArrayBuffer> | undefined {

@@ -21,6 +21,16 @@ export class Recording {
     if (this.open) this.tapped.bytes(this.slot, side, data, 0, data.length);
   }
 
+  /** Whether no more should be read for a moment: the recording does not keep up. */
+  get isBehind(): boolean {
+    return this.tapped.pace !== undefined && this.tapped.pace.isBehind;
+  }
+
+  /** @param then called once, when more may be read */
+  caughtUp(then: () => void): void {
+    this.tapped.pace?.caughtUp(then);
+  }
+
   /** @param owner the program that one side is */
   belongs(side: Side, owner: string): void {
     if (side === client) this.client = owner;

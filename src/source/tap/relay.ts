@@ -19,8 +19,17 @@ function forward(source: Socket, target: Socket, side: Side, recording: Recordin
     target.write(chunk);
     if (!hasRoom(target)) source.pause();
     recording.bytes(side, chunk);
+    if (recording.isBehind) waitFor(recording, source, target);
   });
   passOnEnds(source, target, side, recording);
+}
+
+/** Reads no more until the recording has caught up. */
+export function waitFor(recording: Recording, source: Socket, target: Socket): void {
+  source.pause();
+  recording.caughtUp(() => {
+    if (hasRoom(target)) source.resume();
+  });
 }
 
 /** All of a direction but its data. */

@@ -1,6 +1,7 @@
 /**
- * What passed, as a pcapng file, written behind the traffic's back: a slow disk leaves packets out, a full one ends the
- * writing; neither makes a connection wait. With a bound the file is a ring of two: when it has half of what is allowed it
+ * What passed, as a pcapng file, written behind the traffic's back. Where more passes than the disk takes, connections are
+ * read as fast as it does; one that stands still for longer than `patienceMs` leaves packets out, a full one ends the
+ * writing, and the traffic goes on. With a bound the file is a ring of two: when it has half of what is allowed it
  * becomes `NAME.1.EXT`, in place of the one before, and a new one begins.
  */
 import { open, rename, rm } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { PcapngWriter } from '../pcapng-writer.ts';
 import { OpenFile } from './open-file.ts';
 import type { PacketTarget } from './packet-log.ts';
 import { PacketMemory, pieceLength } from './packet-memory.ts';
+import type { Pace } from './tapped-connections.ts';
 
 export interface SessionFileOptions {
   readonly epoch: bigint;
@@ -27,8 +29,12 @@ const rawIp = 101;
 const knownBound = 1024 * 1024;
 /** Pieces of memory for what waits to be written: 32 MiB. */
 const pieces = 128;
+/** With fewer pieces left no more should be read; with so many it goes on. The rest is for what has been read already. */
+const fewPieces = pieces / 4;
+const enoughPieces = pieces / 2;
+const patienceMs = 250;
 
-export class SessionFile implements PacketTarget {
+export class SessionFile implements PacketTarget, Pace {
   readonly memory: PacketMemory = new PacketMemory(pieces);
   /** Packets left out. */
   dropped = 0;
@@ -43,6 +49,11 @@ export class SessionFile implements PacketTarget {
   /** Latest secrets: the next file of the ring has packets of sessions that began in this one. */
   private readonly known: Buffer[] = [];
   private knownBytes = 0;
+  /** Who waits for the disk. */
+  private held: (() => void)[] = [];
+  private patience: NodeJS.Timeout | undefined;
+  /** Nobody waits for the disk until it has caught up. */
+  private givenUp = false;
 
   /** @throws where the file cannot be created */
   constructor(path: string, options: SessionFileOptions) {
@@ -60,7 +71,7 @@ export class SessionFile implements PacketTarget {
 
   place(time: number, length: number, comment: string | undefined): number {
     if (this.file === undefined) return -1;
-    if (this.memory.exhausted && (this.foreign || !this.writer.hasRoom(length))) {
+    if (this.memory.left === 0 && (this.foreign || !this.writer.hasRoom(length))) {
       if (this.dropped++ === 0) this.options.late();
       return -1;
     }
@@ -69,6 +80,17 @@ export class SessionFile implements PacketTarget {
     if (ring > 0 && this.writer.size + length > ring / 2 && this.file.isRegular) this.rotate(this.file);
     if (this.foreign) this.writer.flush();
     return this.writer.place(0, time, length, comment);
+  }
+
+  /** Whether no more should be read for a moment, so that nothing is left out. */
+  get isBehind(): boolean {
+    return this.memory.left < fewPieces && !this.givenUp && this.file !== undefined;
+  }
+
+  /** @param then called once, when the disk has caught up or stands still */
+  caughtUp(then: () => void): void {
+    this.held.push(then);
+    if (this.held.length === 1) this.watch();
   }
 
   /** A TLS key log's lines, which stand before the packets they open. */
@@ -85,7 +107,7 @@ export class SessionFile implements PacketTarget {
   /** Lets what waits be written, so that others may read it. */
   flush(): void {
     if (this.file === undefined) return;
-    if (!this.memory.exhausted) this.writer.flush();
+    if (this.memory.left > 0) this.writer.flush();
     this.file.flush();
   }
 
@@ -94,6 +116,7 @@ export class SessionFile implements PacketTarget {
     if (this.file !== undefined) this.writer.flush();
     const { file } = this;
     this.file = undefined;
+    this.release();
     await file?.close();
     await this.before;
   }
@@ -108,14 +131,38 @@ export class SessionFile implements PacketTarget {
 
   /** What has been written is written into again. */
   private readonly recycle = (piece: Uint8Array<ArrayBuffer>): void => {
-    if (piece.buffer === this.memory.bytes.buffer) this.memory.give(piece);
+    if (piece.buffer !== this.memory.bytes.buffer) return;
+    this.memory.give(piece);
+    if (this.memory.left < enoughPieces) {
+      if (this.held.length > 0) this.watch();
+      return;
+    }
+    this.givenUp = false;
+    if (this.held.length > 0) this.release();
   };
+
+  /** From now on the disk has so long to do something. */
+  private watch(): void {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => {
+      this.givenUp = true;
+      this.release();
+    }, patienceMs);
+  }
 
   private readonly fail = (error: unknown): void => {
     if (this.file === undefined) return;
     this.file = undefined;
+    this.release();
     this.options.failed(error);
   };
+
+  private release(): void {
+    const { held } = this;
+    this.held = [];
+    clearTimeout(this.patience);
+    for (const then of held) then();
+  }
 
   private rotate(full: OpenFile): void {
     this.writer.flush();

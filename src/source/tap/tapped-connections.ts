@@ -19,6 +19,14 @@ export interface TcpAddress {
   readonly port: number;
 }
 
+/** How fast the recording takes what passes. */
+export interface Pace {
+  /** Whether no more should be read for a moment. */
+  readonly isBehind: boolean;
+  /** @param then called once, when more may be read */
+  caughtUp(then: () => void): void;
+}
+
 export interface TappedOptions {
   readonly connections: ConnectionTable;
   readonly moment: Moment;
@@ -45,6 +53,8 @@ const Ended = { client: 1, server: 2, decoding: 4 } as const;
 export class TappedConnections {
   /** Where packets are written, while they are. */
   log: PacketLog | undefined;
+  /** Whom the sockets wait for, where packets are written. */
+  pace: Pace | undefined;
   private readonly options: TappedOptions;
   private readonly connections: ConnectionTable;
   private readonly moment: Moment;

@@ -28,7 +28,7 @@ describe.each([true, false])('with vectors: %s', (vectors) => {
     const first = memory.take()!;
     const second = memory.take()!;
     expect([first.byteOffset, second.byteOffset]).toEqual([0, pieceLength]);
-    expect([memory.exhausted, memory.take()]).toEqual([true, undefined]);
+    expect([memory.left, memory.take()]).toEqual([0, undefined]);
     memory.give(second);
     memory.give(first);
     expect(memory.take()).toBe(first);

@@ -1,10 +1,16 @@
 /** The saved file where the disk does not keep up, and as a ring. A named pipe that nobody reads is the slowest disk. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { constants, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { SessionFile, type SessionFileOptions } from '../../../src/source/tap/session-file.ts';
+import { TapSession } from '../../../src/cli/tap-session.ts';
+import { reverse } from '../../../src/source/tap/reverse.ts';
+import { Tap } from '../../../src/source/tap/tap.ts';
 import { readCapture } from '../reading.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'wirescope-session-'));
@@ -90,6 +96,67 @@ test('a disk that stands still: memory is bounded, secrets are kept, the loss is
   expect(reading.secrets.map(({ text }) => text)).toEqual(['CLIENT_RANDOM 00 11\n', 'CLIENT_RANDOM 22 33\n']);
   expect(reading.diagnostics).toEqual([]);
   expect(told).toEqual(['late']);
+});
+
+test('who waits for the disk goes on when it has caught up, and when it takes too long', async () => {
+  const path = join(folder, 'stalled');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  let late = 0;
+  const file = open(path, { late: () => late++ });
+  const packet = Buffer.alloc(65_000, 'p');
+  let placed = 0;
+  for (; !file.isBehind; placed++) put(file, placed, packet);
+  expect(placed * packet.length).toBeGreaterThan(20e6);
+  const began = performance.now();
+  await new Promise<void>((resolve) => file.caughtUp(resolve));
+  expect(performance.now() - began).toBeGreaterThan(200);
+  expect([file.isBehind, late]).toEqual([false, 0]);
+  const drain = setInterval(() => takeAll(reader), 1);
+  while (file.memory.left < 100) await pause(1);
+  while (!file.isBehind) put(file, placed++, packet);
+  await new Promise<void>((resolve) => file.caughtUp(resolve));
+  expect([file.isBehind, file.dropped, late]).toEqual([false, 0, 0]);
+  await file.close();
+  clearInterval(drain);
+});
+
+/** Reads what there is. */
+function takeAll(reader: number): number {
+  const some = Buffer.alloc(1 << 20);
+  let sum = 0;
+  try {
+    for (let count = readSync(reader, some); count > 0; count = readSync(reader, some)) sum += count;
+  } catch {
+    // Nothing more for now.
+  }
+  return sum;
+}
+
+test('a download through the tap waits for whoever takes what is saved, and loses nothing', async () => {
+  const path = join(folder, 'slow');
+  execFileSync('mkfifo', [path]);
+  const counting = promisify(execFile)('sh', ['-c', 'wc -c < "$0"', path]);
+  const told: string[] = [];
+  const say = (line: string): void => void told.push(line);
+  const session = new TapSession({ name: 'test', sinks: [], maxBody: 0, save: path, say });
+  const { clock, tapped } = session;
+  const tap = new Tap({ clock, tapped, maxConnections: 10, say });
+  const length = 150_000_000;
+  const server = createServer((_request, response) => response.end(Buffer.alloc(length, 'x')));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const target = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  const where = await tap.listen({ host: '127.0.0.1', port: 0 }, reverse(target));
+  const response = await fetch(`http://127.0.0.1:${'port' in where ? where.port : 0}/`);
+  let received = 0;
+  for await (const part of response.body!) received += (part as Uint8Array).length;
+  expect(received).toBe(length);
+  await tap.stop(0);
+  await session.finish();
+  server.close();
+  expect(session.file!.dropped).toBe(0);
+  expect(Number((await counting).stdout)).toBeGreaterThan(length);
+  expect(told).toEqual([]);
 });
 
 test('when the disk goes on, so does the file', async () => {
