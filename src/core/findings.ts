@@ -45,6 +45,12 @@ export const findings = {
     'RFC 9110 15.3.7.1',
     'Send Content-Range, or the media type multipart/byteranges.',
   ),
+  'http.unexpected-content': finding(
+    'error',
+    'content behind a response that has none: the client reads it as the next response',
+    'RFC 9112 6.3',
+    'Send no content with 204, 304 and to HEAD; the connection cannot be used any further.',
+  ),
   'http.not-modified-unasked': finding(
     'error',
     'a 304 response to a request without a condition',
@@ -257,6 +263,12 @@ export const findings = {
     'RFC 9110 15.4.3',
     'Redirect with 307 or 308, which keep method and content; with 303 where GET is meant.',
   ),
+  'http.redirect-method-not-kept': finding(
+    'warning',
+    'a redirect that keeps the method was followed with another: the content was dropped',
+    'RFC 9110 15.4.8',
+    'Mend the client: after 307 and 308 it must repeat the method and the content.',
+  ),
   'http.redirect-to-clear': finding(
     'warning',
     'a redirect from https to http',
@@ -303,6 +315,12 @@ export const findings = {
     'RFC 9110 9.2.1',
     'Use POST: crawlers, prefetching and retries repeat GET freely.',
   ),
+  'rest.post-only-reads': finding(
+    'note',
+    'a POST that only reads, by its answers: no cache can keep them, no client may repeat it',
+    'RFC 9110 9.3.3',
+    'Use GET where the question fits into a URL, else QUERY where both ends know it.',
+  ),
   'rest.put-created-silently': finding(
     'warning',
     'a PUT that created a resource without saying so',
@@ -334,6 +352,19 @@ export const findings = {
     'a secret in a URL: it ends up in logs, histories and Referer fields',
     'RFC 9110 17.9',
     'Send it in Authorization or as content; then replace it.',
+  ),
+
+  'security.line-end-in-target': finding(
+    'warning',
+    'a request target with an encoded line end: it tries to split the response',
+    'RFC 9112 11.1',
+    'Refuse such targets; never write decoded input into a field.',
+  ),
+  'security.response-split': finding(
+    'error',
+    'a line end in the request target came out in the response: whoever made the URL chose its fields',
+    'RFC 9112 11.1',
+    'Take CR and LF out of what is written into fields, Location and Set-Cookie above all.',
   ),
 
   // --- Polling -------------------------------------------------------------------------------------------------------

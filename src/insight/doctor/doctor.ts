@@ -24,12 +24,14 @@ import { Field, FieldIndex } from './field-index.ts';
 import { Findings } from './findings.ts';
 import { Polling } from './polling.ts';
 import { Redirects } from './redirects.ts';
-import { requestHash } from './request-hash.ts';
+import { lastTarget, requestHash } from './request-hash.ts';
 import { RestRules } from './rest-rules.ts';
 import { Retries } from './retries.ts';
 import { Secrets } from './secrets.ts';
 import { ServerErrors } from './server-errors.ts';
+import { judgeSplitting } from './splitting.ts';
 import { judgeMethod, judgeMissing, judgeStatus, judgeUnauthorized, type Heads } from './status-rules.ts';
+import { Strays } from './strays.ts';
 import { judgeUpgrade } from './upgrade-rules.ts';
 import { Validators } from './validators.ts';
 
@@ -68,6 +70,7 @@ export class Doctor implements RecordSink {
   private readonly secrets: Secrets;
   private readonly restRules: RestRules;
   private readonly serverErrors: ServerErrors;
+  private readonly strays: Strays;
   private readonly unauthorizedRequests = new Int32Array(mostUnauthorized);
   private readonly unauthorizedTimes = new Uint16Array(mostUnauthorized);
   /** HTTP/2 connections whose fields refer to what was not captured. */
@@ -86,6 +89,7 @@ export class Doctor implements RecordSink {
     this.secrets = new Secrets(findings);
     this.restRules = new RestRules(findings);
     this.serverErrors = new ServerErrors(findings);
+    this.strays = new Strays(findings);
   }
 
   /** @param emit takes each finding, which is its to keep */
@@ -102,6 +106,8 @@ export class Doctor implements RecordSink {
     const hash = request.present ? requestHash(record) : 0;
     this.connectionUse.exchange(record);
     this.secrets.exchange(record, heads);
+    if (request.present && lastTarget.mayHaveEscape) judgeSplitting(record, this.findings);
+    this.strays.exchange(record);
     this.serverErrors.exchange(record);
     // What a head lacks is not known where not all of it is.
     if (this.partial.size > 0 && this.partial.has(record.connection)) return;
@@ -131,6 +137,7 @@ export class Doctor implements RecordSink {
     this.connectionUse.connection(record);
     this.conversations.connection(record);
     this.lenses.ended(record.connection);
+    this.strays.connection(record);
     if (this.partial.size > 0) this.partial.delete(record.connection);
   }
 
@@ -148,7 +155,9 @@ export class Doctor implements RecordSink {
   }
 
   capture(): void {}
-  diagnostic({ code, connection }: DiagnosticRecord): void {
+  diagnostic(record: DiagnosticRecord): void {
+    const { code, connection } = record;
+    if (code === 'http.bad-start-line') this.strays.diagnostic(record);
     if ((code === 'hpack.unknown-index' || code === 'hpack.lost') && this.partial.size < mostPartial)
       this.partial.add(connection);
   }
@@ -175,7 +184,7 @@ export class Doctor implements RecordSink {
     const { status } = record.response;
     if (status >= 200 && status < 300) this.answers.answered(record, hash);
     this.retries.exchange(record, hash, this.heads);
-    this.restRules.exchange(record, hash);
+    this.restRules.exchange(record, hash, this.heads);
     this.redirects.exchange(record, hash);
     this.validators.exchange(record, hash, this.heads);
     this.polling.exchange(record, hash, this.heads);

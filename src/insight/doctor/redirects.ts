@@ -57,7 +57,9 @@ export class Redirects {
     if (chain.status === 303 || method === chain.method || method !== 'GET' || chain.method === 'HEAD') return;
     const { urls, status } = chain;
     const detail = () => `${chain.method} ${shown(urls.at(-2)!)}: ${status}, then GET ${shown(urls.at(-1)!)}`;
-    this.findings.exchange(record, 'http.redirect-changed-method', client, detail);
+    const isKept = status === 307 || status === 308;
+    const code = isKept ? 'http.redirect-method-not-kept' : 'http.redirect-changed-method';
+    this.findings.exchange(record, code, client, detail);
   }
 
   private redirected(record: ExchangeRecord, hash: number, before: Chain | undefined): void {

@@ -7,13 +7,14 @@ import type { ExchangeRecord } from '../../timeline/records.ts';
 
 const prime = 0x01000193;
 
-/** Whether the target hashed last may hold a query: told in passing, so that nobody has to look through it again. */
-export const lastTarget = { mayHaveQuery: true };
+/** Whether the target hashed last may hold a query, or a percent sign: told in passing, so that nobody has to look again. */
+export const lastTarget = { mayHaveQuery: true, mayHaveEscape: true };
 
 /** Signed 32-bit: larger numbers would be objects. Two requests that share it are taken for the same; a rare mistake costs a wrong note. */
 export function requestHash(record: ExchangeRecord): number {
   const { head } = record.request;
   lastTarget.mayHaveQuery = true;
+  lastTarget.mayHaveEscape = true;
   if (head.data[head.targetStart] !== 0x2f) return urlHash(record, record.url, record.secure);
   const host = hostField(head);
   let hash = clientHash(record) ^ (record.secure ? 1 : 0);
@@ -24,24 +25,29 @@ export function requestHash(record: ExchangeRecord): number {
   return targetHash(hash, head);
 }
 
-/** As `partHash`, with an eye on question marks: a word with one less than its bytes' XOR with them borrows at the top. */
+/** As `partHash`, with an eye on question marks and percent signs: a word with one less than its bytes' XOR with them borrows at the top. */
 function targetHash(start: number, { data, view, targetStart, targetEnd }: HttpHead): number {
   if (view.byteLength < targetEnd) return partHash(start, { data, view }, targetStart, targetEnd);
   let hash = start;
   let marks = 0;
+  let escapes = 0;
   let i = targetStart;
   for (; i + 4 <= targetEnd; i += 4) {
     const word = view.getInt32(i, true);
-    const odd = word ^ 0x3f3f3f3f;
-    marks |= (odd - 0x01010101) & ~odd & 0x80808080;
+    const mark = word ^ 0x3f3f3f3f;
+    marks |= (mark - 0x01010101) & ~mark & 0x80808080;
+    const escape = word ^ 0x25252525;
+    escapes |= (escape - 0x01010101) & ~escape & 0x80808080;
     hash = mixed(hash ^ word);
   }
   for (; i < targetEnd; i++) {
     const octet = data[i]!;
     if (octet === 0x3f) marks = 1;
+    else if (octet === 0x25) escapes = 1;
     hash = mixed(hash ^ octet);
   }
   lastTarget.mayHaveQuery = marks !== 0;
+  lastTarget.mayHaveEscape = escapes !== 0;
   return hash;
 }
 

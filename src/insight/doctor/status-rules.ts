@@ -18,7 +18,9 @@ type Rule = (record: ExchangeRecord, heads: Heads, findings: Findings) => void;
 
 /** Judges an exchange whose response is there. */
 export function judgeStatus(record: ExchangeRecord, heads: Heads, findings: Findings): void {
-  rules[record.response.status]?.(record, heads, findings);
+  const { status } = record.response;
+  const rule = rules[status] ?? (status >= 505 ? otherFailure : undefined);
+  rule?.(record, heads, findings);
 }
 
 const rules: Readonly<Record<number, Rule>> = {
@@ -167,6 +169,8 @@ function failure(code: DiagnosticCode): Rule {
       return `${asked(record)}: ${record.response.status}${via === undefined ? '' : `, via ${via.slice(0, 100)}`}${said}`;
     });
 }
+
+const otherFailure = failure('http.server-error');
 
 function partialContent(record: ExchangeRecord, { request, response }: Heads, findings: Findings): void {
   if (!record.request.present) return;

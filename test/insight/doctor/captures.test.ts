@@ -44,14 +44,7 @@ test.each([
 test.each([
   ['demo.pcapng', ['221 security.credentials-in-clear']],
   // nginx sends no Allow with its 405, and curl asked again at once; the Retry-After of its 200 means nothing.
-  [
-    'nginx.pcap',
-    [
-      'http.retry-too-soon',
-      'security.credentials-in-clear',
-      'http.method-not-allowed-without-allow',
-    ],
-  ],
+  ['nginx.pcap', ['http.retry-too-soon', 'security.credentials-in-clear', 'http.method-not-allowed-without-allow']],
   ['redirects.pcap', ['http.redirect-loop', 'http.redirect-without-location']],
   ['rate-limit.pcap', ['http.retry-too-soon']],
   ['proxy-drops-upgrade.pcap', [...Array<string>(3).fill('upgrade.hop-by-hop-lost'), ...Array<string>(3).fill('upgrade.lost-on-the-way')]], // prettier-ignore

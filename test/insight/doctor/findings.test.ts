@@ -52,6 +52,11 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     talk: [['GET /a | Range: bytes=0-9', '206']],
     near: [[['GET /a | Range: bytes=0-1,5-6', '206 | Content-Type: multipart/byteranges; boundary=x']]],
   },
+  'http.unexpected-content': {
+    says: 'behind a 204: "oops"',
+    talk: [{ request: 'GET /a', response: '204', stray: '"oops"' }],
+    near: [[{ request: 'GET /a', response: '200', stray: '"oops"' }]],
+  },
   'http.not-modified-unasked': {
     says: 'GET /a: 304 to no condition',
     talk: [['GET /a', '304']],
@@ -170,6 +175,11 @@ const cases: Readonly<Record<FindingCode, Case>> = {
       [['POST /a', '307 | Location: /b'], ['POST /b', ok]], // prettier-ignore
     ],
   },
+  'http.redirect-method-not-kept': {
+    says: 'POST http://example.com/a: 308, then GET http://example.com/b',
+    talk: [['POST /a', '308 | Location: /b'], ['GET /b', ok]], // prettier-ignore
+    near: [[['POST /a', '302 | Location: /b'], ['GET /b', ok]], [['POST /a', '308 | Location: /b'], ['POST /b', ok]]], // prettier-ignore
+  },
   'http.redirect-to-clear': {
     says: 'https://example.com/a to http://example.com/b',
     talk: [{ request: 'GET /a', response: '302 | Location: http://example.com/b', secure: true }],
@@ -210,6 +220,15 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     near: [[['POST /a || {}', ok]], [['DELETE /a || {}', ok]]],
   },
   'rest.get-creates': answered('201', 'GET /a: 201 Created', ok),
+  'rest.post-only-reads': {
+    says: 'POST /items/search?x=1: 5 times, answered each time as a read is',
+    talk: repeated(6, () => ['POST /items/search?x=1 || {}', ok]),
+    near: [
+      repeated(6, () => ['POST /items || {}', ok]),
+      repeated(6, (i) => ['POST /items/search || {}', i === 3 ? '201 | Location: /searches/1' : ok]),
+      repeated(4, () => ['POST /items/search || {}', ok]),
+    ],
+  },
   'rest.put-created-silently': {
     says: 'PUT /a: 204, where a GET had been answered with 404',
     talk: [['GET /a', '404'], ['PUT /a || x', '204']], // prettier-ignore
@@ -242,6 +261,16 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     says: 'GET /a: the parameter access_token',
     talk: [{ request: 'GET /a?x=1&access_token=0123456789', response: ok, secure: true }],
     near: [[['GET /a?token=', ok]], [['GET /token=0123456789', ok]], [['GET /a?pagetoken=0123456789', ok]]],
+  },
+  'security.line-end-in-target': {
+    says: 'GET /go?to=%0d%0aX-A:%201',
+    talk: [['GET /go?to=%0d%0aX-A:%201', '302 | Location: /']],
+    near: [[['GET /go?to=%0e%20a', '302 | Location: /']], [['POST /go || %0d%0aX-A:1', ok]]],
+  },
+  'security.response-split': {
+    says: "GET /go/%0D%0AX-A:1: the field X-A of the response is the request's own",
+    talk: [['GET /go/%0D%0AX-A:1', '302 | Location: / | X-A: 1']],
+    near: [[['GET /go/%0D%0AX-A:1', '302 | Location: / | X-A: 2']]],
   },
   'polling.detected': {
     says: 'GET http://example.com/news: 8 times, every 2.00 s (jitter 0%), 83% without news; 1.43 kB beside the content, 42 B over one WebSocket',

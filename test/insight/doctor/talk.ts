@@ -9,7 +9,7 @@ import { Doctor } from '../../../src/insight/doctor/doctor.ts';
 import type { DiagnosticRecord, ExchangeRecord } from '../../../src/timeline/records.ts';
 import type { ExchangeState } from '../../../src/timeline/trace-format.ts';
 import { upgradeChecks } from '../../../src/timeline/upgrade-checks.ts';
-import { connection, exchange, frame, openConnection, type OpenConnection } from '../../support/records.ts';
+import { connection, diagnostic, exchange, frame, openConnection, type OpenConnection } from '../../support/records.ts';
 
 export interface ExchangeNotation {
   readonly request?: string;
@@ -21,6 +21,8 @@ export interface ExchangeNotation {
   readonly wait?: number;
   /** Where it is not what the messages make of it. */
   readonly state?: ExchangeState;
+  /** Bytes of the server's behind it that begin no message, as they are reported. */
+  readonly stray?: string;
 }
 
 /** What happens on one WebSocket: `→ text`, `← ping x`, `→ close 1000`; `@12` before it sets the time. */
@@ -109,6 +111,8 @@ function sayExchange(
   record.endedAt = answered * 1e9;
   doctor.exchange(record);
   judgeUpgrade(doctor, record);
+  if (notation.stray !== undefined)
+    doctor.diagnostic(diagnostic('http.bad-start-line', { connection: index, side: 1, message: notation.stray }));
   return answered;
 }
 
