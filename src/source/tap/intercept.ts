@@ -67,10 +67,11 @@ export function intercept(
   const timer = setTimeout(() => secure.destroy(new Error('no answer in time to the TLS handshake')), patienceMs);
   secure.once('close', () => clearTimeout(timer));
   let answered = false;
-  const answer = (problem: Error | undefined): void => {
+  const answer = (problem: TlsProblem | undefined): void => {
     if (answered) return;
     answered = true;
     clearTimeout(timer);
+    if (problem?.reason?.includes('alert') === true) options.clients.refused(name, problem.reason);
     const protocol = problem === undefined ? secure.alpnProtocol : 'http/1.1';
     void options.authority.contextFor(name).then(
       (context) => {
@@ -88,8 +89,10 @@ export function intercept(
         near.on('keylog', options.keys);
         watch(near, name, recording, options.clients);
         near.once('close', () => raw.destroy());
-        if (problem === undefined) relayInside(near, secure, upstream, content);
-        else near.end(refusal(502, `${name}: ${inWords(problem)}`));
+        if (problem !== undefined)
+          return void near.end(refusal(502, `${name}: ${inWords(problem, secure.authorizationError)}`));
+        answerLateRefusal(near, secure, name, options.clients);
+        relayInside(near, secure, upstream, content);
       },
       () => abort(socket),
     );
@@ -98,8 +101,24 @@ export function intercept(
   secure.on('error', answer);
 }
 
-/** OpenSSL's own reason, without the places in its source. */
-function inWords({ message, reason }: Error & { readonly reason?: string }): string {
+/** In TLS 1.3 a server refuses its client, for want of a certificate above all, when the client has begun to talk. */
+function answerLateRefusal(near: TLSSocket, secure: TLSSocket, name: string, clients: TlsClients): void {
+  const late = (problem: TlsProblem): void => {
+    if (problem.reason?.includes('alert') !== true) return;
+    clients.refused(name, problem.reason);
+    if (near.alpnProtocol !== 'h2') near.end(refusal(502, `${name}: ${inWords(problem)}`));
+  };
+  secure.once('error', late);
+  secure.once('data', () => secure.off('error', late));
+}
+
+interface TlsProblem extends Error {
+  /** OpenSSL's own, without the places in its source. */
+  readonly reason?: string;
+}
+
+function inWords({ message, reason }: TlsProblem, untrusted: unknown = null): string {
+  if (untrusted !== null) return `the server's certificate is not trusted (${message}); --insecure accepts any`;
   return reason === undefined ? message : `TLS failed (${reason})`;
 }
 

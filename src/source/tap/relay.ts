@@ -79,7 +79,10 @@ export function relayInside(from: Socket, to: Socket, under: Socket, content: Se
     abort(under);
     to.destroy();
   });
-  join(to, from, content[server], () => void from.destroy());
+  // What it has been told last is still on its way.
+  join(to, from, content[server], () => {
+    if (!from.writableEnded) from.destroy();
+  });
 }
 
 /** @param cut aborts the target */

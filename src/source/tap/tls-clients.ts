@@ -30,6 +30,15 @@ export class TlsClients {
       this.tell(name, recording, 'it left without a word, as who does not trust the certificate');
   }
 
+  /** The server does not want the tap for its client. @param reason an alert, in words */
+  refused(name: string, reason: string): void {
+    const key = `${name} ${reason}`;
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    const wanted = reason.includes('certificate') ? 'its server wants a certificate of its client' : 'its server';
+    this.say(`${name}: ${wanted} (${reason}); --tls-skip ${name} lets the client itself talk to it`);
+  }
+
   private tell(name: string, { client }: Recording, what: string): void {
     // A program's next connection, and its next process, are no news.
     const key = `${name} ${what} ${client.replace(/ \(pid.*|:\d+$/, '')}`;

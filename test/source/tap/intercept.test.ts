@@ -181,7 +181,7 @@ test('a server whose certificate is not to be trusted: the client is told, in a 
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   let answer = '';
   for await (const part of socket.setEncoding('utf8')) answer += String(part);
-  expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*certificate/);
+  expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*certificate is not trusted \(.+\); --insecure accepts any\n$/);
 });
 
 test('a client that refuses the certificate is named; --tls-skip passes it through', async () => {
@@ -347,4 +347,20 @@ test('a client that aborts while its server takes its time with TLS: the server 
   await left;
   const records = await live.stop();
   expect(records.filter(({ type }) => type === 'connection')).toMatchObject([{ closing: 'reset' }]);
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that wants a certificate of its client, %s', async (version) => {
+  const server = createServer({ ...(await credentials()), requestCert: true, maxVersion: version }, (_, response) => {
+    response.end('for friends');
+  });
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const socket = connectTls({ port, servername: 'localhost', ca: authority.certificate });
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  let answer = '';
+  for await (const part of socket.setEncoding('utf8')) answer += String(part);
+  expect(answer).toMatch(/^HTTP\/1\.1 502 [^]*wirescope: localhost: TLS failed \([a-z0-9 ]*alert [a-z ]+\)\n$/);
+  expect(live.said).toHaveLength(1);
+  expect(live.said[0]).toMatch(/^localhost: its server.* \([a-z0-9 ]*alert [a-z ]+\); --tls-skip localhost lets/);
+  await live.stop();
 });
