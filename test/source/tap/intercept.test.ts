@@ -364,3 +364,41 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that wants a certificate of
   expect(live.said[0]).toMatch(/^localhost: its server.* \([a-z0-9 ]*alert [a-z ]+\); --tls-skip localhost lets/);
   await live.stop();
 });
+
+test('random traffic in both directions, with half-closed ends: the same bytes, the same records from the file', async () => {
+  const server = createTlsServer({ ...(await credentials()), allowHalfOpen: true }, (socket) => socket.pipe(socket));
+  const live = intercepting();
+  const port = await live.listen(reverse({ host: '127.0.0.1', port: await listening(server) }));
+  const talk = async (i: number): Promise<void> => {
+    const version = i % 3 === 0 ? 'TLSv1.2' : 'TLSv1.3';
+    const options = {
+      servername: 'localhost',
+      ca: authority.certificate,
+      maxVersion: version,
+      allowHalfOpen: true,
+    } as const;
+    const socket = connectTls({ port, ...options });
+    const sent = createHash('sha256');
+    const received = createHash('sha256');
+    socket.on('data', (part: Buffer) => {
+      received.update(part);
+      if (Math.random() > 0.05) return;
+      socket.pause();
+      setTimeout(() => socket.resume(), Math.random() * 10);
+    });
+    const ended = new Promise((resolve, reject) => socket.once('end', resolve).once('error', reject));
+    for (let left = Math.floor(Math.random() * 1e6); left > 0;) {
+      const piece = randomBytes(Math.min(left, 1 + Math.floor(Math.random() ** 4 * 100_000)));
+      sent.update(piece);
+      left -= piece.length;
+      if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve));
+    }
+    socket.end();
+    await ended;
+    expect(received.digest('hex')).toBe(sent.digest('hex'));
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, i) => talk(i)));
+  const records = await live.stop();
+  expect(records.filter(({ type }) => type === 'connection')).toHaveLength(20);
+  expect(comparable(await live.reread())).toEqual(comparable(records));
+});
