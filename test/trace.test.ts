@@ -1,9 +1,10 @@
 /** What is true of the trace as a whole: both formats say the same, times are exact, reading stops when asked, memory is flat. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { exportFormats } from '../src/export/exporters.ts';
 import { analyze, analyzeTo } from '../src/index.ts';
@@ -54,6 +55,25 @@ test('leaving the loop early closes the capture', async () => {
     for await (const record of analyze(captures + 'nginx.pcap')) if (record.type === 'exchange') break;
   }
   if (process.platform === 'linux') expect(descriptors()).toBeLessThan(before + 10);
+});
+
+test('a signal ends the reading of a file, with what was read until then', async () => {
+  const path = join(folder, 'aborted.pcap');
+  writeLong(path, 40e6);
+  for (const name of [path, join(folder, 'aborted.pcap.gz')]) {
+    if (name !== path) writeFileSync(name, gzipSync(readFileSync(path), { level: 1 }));
+    const abort = new AbortController();
+    const types = new Set<string>();
+    let packets = 0;
+    for await (const record of analyze(name, { signal: abort.signal, maxBody: 0, doctor: false })) {
+      types.add(record.type);
+      if (record.type === 'exchange') abort.abort();
+      if (record.type === 'summary') packets = record.packets;
+    }
+    expect(packets).toBeGreaterThan(0);
+    expect(packets).toBeLessThan(20_000);
+    expect([...types]).toEqual(['capture', 'exchange', 'connection', 'summary']);
+  }
 });
 
 test('memory is flat: 300 MB of exchanges, far fewer in memory', { timeout: 120_000 }, () => {

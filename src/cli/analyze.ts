@@ -30,6 +30,7 @@ export interface AnalyzeOptions {
   keys?: readonly string[];
   /** Who judges what the records mean and adds diagnostics to them; a doctor of its own by default, `false` for none. */
   doctor?: Doctor | false;
+  /** Ends the reading: the records of what was read until then come, and the summary. */
   signal?: AbortSignal;
   /** Stands for standard input where the path is `-`. */
   stdin?: Readable;

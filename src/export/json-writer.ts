@@ -136,7 +136,8 @@ export class JsonWriter {
       const seconds = Math.floor(total / 1e9);
       if (this.epochSeconds + seconds < 0) return false;
       this.rememberSecond(seconds);
-      within = total - this.secondStart;
+      // Beyond 2^53 the division may round to the next second.
+      within = Math.max(0, Math.min(999_999_999, total - this.secondStart));
     }
     this.divide(within | 0);
     this.lastTime = time;
@@ -152,7 +153,7 @@ export class JsonWriter {
     }
     const seconds = value < 1e9 ? 0 : Math.floor(value / 1e9);
     this.digits(seconds);
-    this.divide((value - seconds * 1e9) | 0);
+    this.divide(Math.max(0, (value - seconds * 1e9) | 0));
     this.lastTime = NaN;
     this.writeFraction(this.length);
   }

@@ -21,20 +21,23 @@ export interface InputFault {
   readonly detail: string;
 }
 
-/** A regular file, read from its beginning. */
+/** A regular file, read from its beginning; where the signal aborts, no further than what has been read. */
 export class FileInput implements ByteInput {
   bytesRead = 0;
   readonly fault = null;
   private readonly fd: number;
+  private readonly signal: AbortSignal;
   private closed = false;
   private pending: Promise<number> = Promise.resolve(0);
 
-  constructor(fd: number) {
+  constructor(fd: number, signal: AbortSignal) {
     this.fd = fd;
+    this.signal = signal;
   }
 
   async read(target: Uint8Array, at: number, length: number): Promise<number> {
-    if (this.closed) return 0;
+    // What the capture is, is told in any case.
+    if (this.closed || (this.signal.aborted && this.bytesRead > 0)) return 0;
     this.pending = new Promise((resolve, reject) => {
       fs.read(this.fd, target, at, length, this.bytesRead, (error, count) => (error ? reject(error) : resolve(count)));
     });

@@ -17,7 +17,8 @@ export class FollowedFileInput implements ByteInput {
   constructor(path: string, fd: number, signal: AbortSignal) {
     this.path = path;
     this.fd = fd;
-    this.file = new FileInput(fd);
+    // What has been written is read to its end.
+    this.file = new FileInput(fd, new AbortController().signal);
     signal.addEventListener('abort', () => this.waiting.abort(), { once: true });
     if (signal.aborted) this.waiting.abort();
   }

@@ -15,14 +15,14 @@ export async function openInput(path: string, follow: boolean, signal: AbortSign
   const fd = await open(path);
   const stat = fs.fstatSync(fd);
   if (stat.isFile()) {
-    const input = follow ? new FollowedFileInput(path, fd, signal) : new FileInput(fd);
+    const input = follow ? new FollowedFileInput(path, fd, signal) : new FileInput(fd, signal);
     return { input, size: stat.size };
   }
   if (stat.isFIFO()) {
     const { Socket } = await import('node:net');
     return { input: new StreamInput(new Socket({ fd, readable: true, writable: false }), signal) };
   }
-  if (!stat.isDirectory()) return { input: new FileInput(fd) };
+  if (!stat.isDirectory()) return { input: new FileInput(fd, signal) };
   fs.closeSync(fd);
   throw new CaptureError(`${path}: is a directory; expected a capture file`);
 }
@@ -32,7 +32,7 @@ export function standardInput(follow: boolean, signal: AbortSignal): OpenedInput
   const stat = fs.fstatSync(0);
   if (stat.isDirectory()) throw openingError('-', Object.assign(new Error(), { code: 'EISDIR' }));
   if (!stat.isFile()) return { input: new StreamInput(process.stdin, signal) };
-  const input = follow ? new FollowedFileInput('/dev/stdin', 0, signal) : new FileInput(0);
+  const input = follow ? new FollowedFileInput('/dev/stdin', 0, signal) : new FileInput(0, signal);
   return { input, size: stat.size };
 }
 

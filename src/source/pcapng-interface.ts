@@ -10,6 +10,10 @@ import { OptionCode } from './pcapng-blocks.ts';
 
 const nanosecondsPerSecond = 1_000_000_000n;
 
+/** Times beyond the years that have four digits are nonsense, and so are packets three centuries apart: they are cut there. */
+const farthest = 253_402_300_799n * nanosecondsPerSecond;
+const longest = 2 ** 63;
+
 export class PcapngInterface {
   readonly linkType: number;
   /** Bytes of a packet that are kept at most; 0 is no limit. */
@@ -60,7 +64,8 @@ export class PcapngInterface {
   /** A timestamp as nanoseconds since the Unix epoch, rounded down. */
   absolute(high: number, low: number): bigint {
     const ticks = (BigInt(high) << 32n) | BigInt(low);
-    return (ticks * nanosecondsPerSecond) / this.unitsPerSecond + this.offset * nanosecondsPerSecond;
+    const time = (ticks * nanosecondsPerSecond) / this.unitsPerSecond + this.offset * nanosecondsPerSecond;
+    return time > farthest ? farthest : time < -farthest ? -farthest : time;
   }
 
   /** Sets `moment.time` from the timestamp whose halves stand at `at`. The moment's epoch must be set. */
@@ -70,6 +75,7 @@ export class PcapngInterface {
     const low = view.getUint32(at + 4, littleEndian);
     if (this.step === 0) moment.time = Number(this.absolute(high, low) - this.epoch);
     else moment.time = ((high - this.baseHigh) * 0x1_0000_0000 + (low - this.baseLow)) * this.step - this.rest;
+    if (high !== this.baseHigh && Math.abs(moment.time) > longest) moment.time = moment.time < 0 ? -longest : longest;
   }
 
   private start(epoch: bigint): void {

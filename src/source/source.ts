@@ -25,7 +25,7 @@ export interface SourceOptions {
   readonly diagnostics: DiagnosticSink;
   /** A file that is still being written: wait for more at its end, until `signal` aborts. */
   readonly follow?: boolean;
-  /** Ends the waiting for a followed file or a pipe; what has been written until then is still read. */
+  /** Ends the reading, and the waiting for a followed file or a pipe; of those what has been written until then is still read. */
   readonly signal?: AbortSignal;
   /** `pcap-parser`: the npm package of that name reads the records; classic microsecond pcap only. */
   readonly reader?: 'wirescope' | 'pcap-parser';
@@ -237,12 +237,10 @@ class CaptureSource implements Source {
   private finish(reader: RecordReader): void {
     const rest = this.blocks.current;
     const fault = this.input.fault;
-    if (fault !== null) {
-      this.options.diagnostics.report(fault.code, -1, -1, rest.base + rest.end, fault.detail);
-    } else if (!this.signal.aborted) {
-      // A writer that was not waited for may be in the middle of a record: that is no damage.
-      reader.end(rest);
-    }
+    // A writer that was not waited for may be in the middle of a record, and so may the part of a file: that is no damage.
+    if (this.signal.aborted) return;
+    if (fault === null) reader.end(rest);
+    else this.options.diagnostics.report(fault.code, -1, -1, rest.base + rest.end, fault.detail);
   }
 
   async close(): Promise<void> {

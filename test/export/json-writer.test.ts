@@ -64,6 +64,19 @@ test('times and spans are as exact as the clock', () => {
   expect(written((w) => (w.setEpoch(-1_500_000_000n), w.time(0)))).toBe('-1.5');
 });
 
+test('times and spans of centuries are numbers', () => {
+  const years = 253_402_300_799n * 1_000_000_000n;
+  for (const epoch of [0n, years, -years]) {
+    for (const time of [2 ** 53, 2 ** 60 + 1024, 2 ** 63, 9_000_000_000_999_999_488, 1e18 - 128]) {
+      for (const signed of [time, -time]) {
+        const text = written((w) => (w.setEpoch(epoch), w.time(signed)));
+        expect(Math.abs(JSON.parse(text) - (Number(epoch) + signed) / 1e9)).toBeLessThan(1e-3 + Number(epoch) / 1e24);
+        expect(JSON.parse(written((w) => w.span(signed)))).toBeCloseTo(signed / 1e9, 3);
+      }
+    }
+  }
+});
+
 test('strings', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {

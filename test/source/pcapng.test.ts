@@ -142,6 +142,8 @@ describe('times', () => {
     ['2^-32', { resolution: 0xa0 }],
     ['10^-9 with an offset', { resolution: 9, offset: 1_700_000_000n }],
     ['10^-6 with a negative offset', { offset: -3600n }],
+    ['10^-12 with an offset', { resolution: 12, offset: 1_795_361_583n }],
+    ['2^-40 with an offset', { resolution: 0xa8, offset: 1_795_361_583n }],
     ['2^-20 with an offset', { resolution: 0x94, offset: 1_700_000_000n }],
   ];
   test.each(kinds)('%s: exact', async (_, description) => {
@@ -155,6 +157,46 @@ describe('times', () => {
       return (ticks * 1_000_000_000n) / perSecond + (description.offset ?? 0n) * 1_000_000_000n;
     });
     expect(reading.packets.map(({ time }) => time)).toEqual(expected);
+  });
+
+  /** A capture of packets at these ticks. */
+  const atTicks = (ticks: readonly bigint[], description: build.NgInterface): Uint8Array => {
+    const packets = ticks.map((tick) => {
+      const halves = [u32(Number(tick >> 32n), false), u32(Number(tick & 0xffff_ffffn), false)];
+      return ngBlock(6, concat(u32(0, false), ...halves, u32(1, false), u32(1, false), toBytes('x')), false);
+    });
+    return concat(ngSection(false), ngInterface(description), ...packets);
+  };
+
+  test.each([
+    ['1970', 0n],
+    ['2026', 1_795_361_583_123_456_789n],
+    ['2262', 9_223_372_036_854_775_807n],
+    ['2554', 2n ** 64n - 1_000_000_001n],
+  ])('%s: exact', async (_, first) => {
+    for (const offset of [undefined, 1_700_000_000n, -1_700_000_000n]) {
+      const description = { resolution: 9, ...(offset === undefined ? {} : { offset }) };
+      const ticks = [first, first + 1n, first + 1_000_000_000n];
+      const { packets, diagnostics } = await read(atTicks(ticks, description));
+      expect(packets.map(({ time }) => time)).toEqual(ticks.map((tick) => tick + (offset ?? 0n) * 1_000_000_000n));
+      expect(diagnostics).toEqual([]);
+    }
+  });
+
+  test('what no calendar holds is cut', async () => {
+    for (const resolution of [0, 1, 6, 9, 127, 0x80, 0xc0, 0xff]) {
+      for (const offset of [0n, 2n ** 63n - 1n, -(2n ** 63n)]) {
+        for (const ticks of [
+          [0n, 2n ** 64n - 1n],
+          [2n ** 64n - 1n, 0n],
+        ]) {
+          for (const { time, seconds } of (await read(atTicks(ticks, { resolution, offset }))).packets) {
+            expect(time < 1n << 70n && time > -(1n << 70n)).toBe(true);
+            expect(Number(seconds)).not.toBeNaN();
+          }
+        }
+      }
+    }
   });
 
   test('interfaces of different units agree', async () => {
