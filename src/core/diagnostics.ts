@@ -199,6 +199,7 @@ export const diagnostics = {
   ),
   'upgrade.bad-response': error('a 101 response without the fields that a switch of protocols needs', 'RFC 9110 7.8'),
   'websocket.bad-request': error('an opening handshake that breaks a rule for requests', 'RFC 6455 4.1'),
+  'websocket.repeated-token': note('Upgrade or Connection names the same twice', 'RFC 6455 4.1'),
   'websocket.bad-key': error('Sec-WebSocket-Key is not the base64 form of 16 bytes, once', 'RFC 6455 4.1'),
   'websocket.bad-version': warning('Sec-WebSocket-Version is not 13', 'RFC 6455 4.1'),
   'websocket.accept-mismatch': error('Sec-WebSocket-Accept is not what the key demands', 'RFC 6455 4.2.2'),

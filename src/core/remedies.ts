@@ -179,6 +179,7 @@ export const remedies: Readonly<Record<string, string>> = {
   'upgrade.protocol-not-offered': 'Switch to a protocol that the request offers in Upgrade, or answer as usual.',
   'upgrade.bad-response': 'Send Upgrade and Connection: Upgrade with the 101; does a proxy take them away?',
   'websocket.bad-request': 'Send GET, HTTP/1.1, Host, Upgrade: websocket and Connection: Upgrade, each once.',
+  'websocket.repeated-token': 'Let only one of client, library and proxies add the fields of the upgrade.',
   'websocket.bad-key': 'Send 16 random bytes in Base64, once, anew for each handshake.',
   'websocket.bad-version': 'Send Sec-WebSocket-Version: 13.',
   'websocket.accept-mismatch':

@@ -125,6 +125,7 @@ export interface WebSocketSink {
    * @param length payload length in bytes
    * @param headerLength 2-14 bytes
    * @param begun `headerStart` came before
+   * @param offset stream offset of the frame's first byte
    */
   frameStart(
     side: Side,
@@ -135,6 +136,7 @@ export interface WebSocketSink {
     length: number,
     headerLength: number,
     begun: boolean,
+    offset: number,
   ): void;
   /** Payload after unmasking, as sent otherwise (still compressed where the message is). */
   framePayload(side: Side, data: Uint8Array, start: number, end: number): void;

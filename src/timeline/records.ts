@@ -319,6 +319,8 @@ export class FrameRecord extends OnConnection {
   maskingKey = 0;
   payloadLength = 0.5;
   headerLength = 0;
+  /** Stream offset of the first byte. */
+  offset = 0.5;
   complete = false;
   readonly body: Body = new Body();
 

@@ -133,6 +133,13 @@ function checkOptions(handshake: Handshake, request: HttpHead, code: DiagnosticC
   const reference = 'RFC 6455 4.1';
   handshake.ask(code, 'upgrade', hasElement(request, KnownField.upgrade, 'websocket'), upgrade, reference);
   handshake.ask(code, 'connection', hasElement(request, KnownField.connection, 'upgrade'), connection, reference);
+  // As lists they may stand in several lines; that they say the same twice is odd.
+  for (const known of [KnownField.upgrade, KnownField.connection]) {
+    const named = listElements((known === KnownField.upgrade ? upgrade : connection).toLowerCase());
+    const twice = named.find((token, i) => named.indexOf(token) < i);
+    if (twice !== undefined)
+      handshake.ask('websocket.repeated-token', 'repeated-token', false, `${twice} twice`, reference);
+  }
 }
 
 function checkKey(handshake: Handshake, request: HttpHead): void {

@@ -61,6 +61,7 @@ export class WebSocketRecorder implements WebSocketSink {
     length: number,
     headerLength: number,
     begun: boolean,
+    offset: number,
   ): void {
     const frame = this.frames[side];
     frame.id = this.recorder.nextFrameId();
@@ -72,6 +73,7 @@ export class WebSocketRecorder implements WebSocketSink {
     frame.maskingKey = maskingKey;
     frame.payloadLength = length;
     frame.headerLength = headerLength;
+    frame.offset = offset;
     frame.complete = false;
     frame.body.clear();
     if (!isControl(opcode)) {

@@ -105,6 +105,18 @@ describe('requests that break a rule', () => {
     ['two keys', `${request}\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==`, ['key'], ['websocket.bad-key']],
     ['no key', without(request, 'Sec-WebSocket-Key'), ['key'], ['websocket.bad-key']],
     ['version 8', request.replace('Version: 13', 'Version: 8'), ['version'], ['websocket.bad-version']],
+    [
+      'Upgrade twice',
+      request.replace('Upgrade: websocket', 'Upgrade: websocket\r\nUpgrade: WebSocket'),
+      ['repeated-token'],
+      ['websocket.repeated-token'],
+    ],
+    [
+      'another Connection line',
+      request.replace('Connection: Upgrade', 'Connection: keep-alive\r\nConnection: Upgrade'),
+      [],
+      [],
+    ],
     ['no version', without(request, 'Sec-WebSocket-Version'), ['version'], ['websocket.bad-version']],
   ])('%s', (_name, asked, checks, expected) => {
     const judgement = judge(asked, null);

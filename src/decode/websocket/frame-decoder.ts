@@ -128,7 +128,7 @@ export class FrameDecoder {
 
     const opensData = opcode === Opcode.text || opcode === Opcode.binary;
     const interrupts = opensData && this.messages.interrupt();
-    this.sink.frameStart(this.side, opcode, first & 0xf0, this.masked, this.key >>> 0, length, size, begun);
+    this.sink.frameStart(this.side, opcode, first & 0xf0, this.masked, this.key >>> 0, length, size, begun, offset);
     const faults = headerFaults(this.side, first, second, length, this.extensionBits);
     if (faults !== 0) this.reportFaults(faults, first, length, offset);
     if (interrupts) this.sink.report('websocket.interrupted-message', this.side, offset);

@@ -10,6 +10,7 @@ const mostPings = 16;
 export interface Ping {
   readonly time: number;
   readonly packet: number;
+  readonly offset: number;
   readonly hash: number;
 }
 
@@ -19,6 +20,7 @@ export class Speaker {
   closedAt = -1;
   closeCode = -1;
   closePacket = 0;
+  closeOffset = -1;
   /** Pings no pong has answered yet, oldest first. */
   readonly pings: Ping[] = [];
   pingCount = 0;
@@ -139,7 +141,7 @@ export class Conversation {
     const { pings } = this.speakers[side];
     this.speakers[side].pingCount++;
     if (pings.length >= mostPings) pings.shift();
-    pings.push({ time: record.time, packet: record.firstPacket, hash: payloadHash(record) });
+    pings.push({ time: record.time, packet: record.firstPacket, offset: record.offset, hash: payloadHash(record) });
   }
 
   /**

@@ -129,6 +129,7 @@ export class Conversations {
     speaker.closedAt = record.time;
     speaker.closeCode = record.body.length >= 2 ? u16(record.body.data, 0) : -1;
     speaker.closePacket = record.firstPacket;
+    speaker.closeOffset = record.offset;
     const other = conversation.speakers[record.side === client ? server : client];
     const answers = other.closedAt >= 0;
     if (!answers && errorCodes.has(speaker.closeCode)) {
@@ -178,10 +179,10 @@ export class Conversations {
       return;
     }
     const closer: Side = first.closedAt >= 0 ? client : server;
-    const { closeCode, closePacket, closedAt } = conversation.speakers[closer];
+    const { closeCode, closePacket, closeOffset, closedAt } = conversation.speakers[closer];
     const said = closeCode < 0 ? 'without a code' : describeCloseCode(closeCode);
     const detail = `the ${sideName(closer)} closed (${said}); ${how} came instead of the other close frame`;
-    this.findings.at(at(record, closer, closedAt, closePacket), 'websocket.close-unanswered', detail);
+    this.findings.at(at(record, closer, closedAt, closePacket, closeOffset), 'websocket.close-unanswered', detail);
   }
 
   /** After the closing handshake the server is to close the TCP connection first. */
@@ -189,9 +190,9 @@ export class Conversations {
     if (record.endedFirst !== client || conversation.stream >= 0) return;
     // Inside TLS, close_notify ends what each side has to say before any FIN does.
     if (record.protocols.includes('tls')) return;
-    const { closedAt, closePacket } = conversation.speakers[client];
+    const { closedAt, closePacket, closeOffset } = conversation.speakers[client];
     const detail = 'after its close frame came its FIN, before the server sent one';
-    this.findings.at(at(record, client, closedAt, closePacket), 'websocket.client-closed-first', detail);
+    this.findings.at(at(record, client, closedAt, closePacket, closeOffset), 'websocket.client-closed-first', detail);
   }
 
   private checkPings(conversation: Conversation, record: ConnectionRecord, side: Side): void {
@@ -205,7 +206,7 @@ export class Conversations {
     if (first === undefined) return;
     this.heartbeats.missed += missed.length;
     const detail = `${counted(missed.length, 'ping')} of the ${sideName(side)} without a pong, for ${spanText(record.closedAt - first.time)}`;
-    this.findings.at(at(record, side, first.time, first.packet), 'websocket.ping-unanswered', detail);
+    this.findings.at(at(record, side, first.time, first.packet, first.offset), 'websocket.ping-unanswered', detail);
   }
 }
 
@@ -213,11 +214,11 @@ export class Conversations {
 const errorCodes: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010, 1011, 1013, 1014]);
 
 function placeOf(record: FrameRecord): Place {
-  return at(record, record.side, record.time, record.firstPacket);
+  return at(record, record.side, record.time, record.firstPacket, record.offset);
 }
 
-function at({ connection }: { connection: number }, side: Side | -1, time: number, packet: number): Place {
-  return { connection, exchange: -1, side, time, packet };
+function at({ connection }: { connection: number }, side: Side | -1, time: number, packet: number, offset = -1): Place {
+  return { connection, exchange: -1, side, time, packet, offset };
 }
 
 function sideName(side: Side): string {

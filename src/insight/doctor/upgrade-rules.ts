@@ -9,7 +9,7 @@ import { silenceOf, silences } from '../../timeline/silence.ts';
 import { spanText } from '../units.ts';
 import { Field } from './field-index.ts';
 import { asked, type Findings } from './findings.ts';
-import type { Heads } from './status-rules.ts';
+import { schemeOf, type Heads } from './status-rules.ts';
 
 /** Of an exchange whose request asks for an upgrade. */
 export function judgeUpgrade(record: ExchangeRecord, heads: Heads, findings: Findings): void {
@@ -103,6 +103,15 @@ function reasonText(record: ExchangeRecord, code: DiagnosticCode): string {
     }
     case 'upgrade.redirected':
       return `; to ${value(KnownField.location) ?? 'nowhere'}`;
+    case 'upgrade.unauthorized': {
+      const challenge = response.headers.find(([name]) => /^(?:www|proxy)-authenticate$/i.test(name));
+      return challenge === undefined ? contentText(record) : `; the server wants ${schemeOf(challenge[1])!}`;
+    }
+    case 'upgrade.rate-limited':
+    case 'upgrade.server-error': {
+      const after = response.headers.find(([name]) => name.toLowerCase() === 'retry-after');
+      return after === undefined ? contentText(record) : `; Retry-After: ${after[1].slice(0, 40)}`;
+    }
     case 'upgrade.forbidden': {
       const origin = request.headers.find(([name]) => name.toLowerCase() === 'origin');
       return origin === undefined ? '' : `; the Origin was ${origin[1].slice(0, 100)}`;

@@ -297,7 +297,7 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     ],
   },
   'upgrade.bad-request': refused('400', 'GET /ws: 400 X'),
-  'upgrade.unauthorized': refused('401 | WWW-Authenticate: Bearer', 'GET /ws: 401 X'),
+  'upgrade.unauthorized': refused('401 | WWW-Authenticate: Bearer', 'GET /ws: 401 X; the server wants Bearer'),
   'upgrade.forbidden': {
     says: 'GET /ws: 403 X; the Origin was http://evil.example',
     talk: [[`GET /ws | Origin: http://evil.example | ${handshake}`, '403']],
@@ -310,7 +310,7 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     '426 | Upgrade: websocket | Sec-WebSocket-Version: 8',
     'GET /ws: 426 X; asked for version 13, wanted is 8',
   ),
-  'upgrade.rate-limited': refused('429 | Retry-After: 3', 'GET /ws: 429 X'),
+  'upgrade.rate-limited': refused('429 | Retry-After: 3', 'GET /ws: 429 X; Retry-After: 3'),
   'upgrade.server-error': refused('502', 'GET /ws: 502 X'),
   'upgrade.redirected': refused('301 | Location: wss://b.example/', 'GET /ws: 301 X; to wss://b.example/'),
   'upgrade.refused': refused('418', 'GET /ws: 418 X'),
