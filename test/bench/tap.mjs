@@ -38,6 +38,8 @@ const host = '127.0.0.1';
 const megabyte = 1_000_000;
 /** Bytes of the saved files. */
 const ringLength = 200 * megabyte;
+/** Bytes that a recorder lets wait. */
+const patience = 24 * megabyte;
 const messageLength = 64;
 const small = Buffer.alloc(140, 'Hello, world! ');
 const big = Buffer.alloc(megabyte, 'all work and no play ');
@@ -69,7 +71,7 @@ function serve(server) {
   server.listen({ port: Number(values.port), host, backlog: 4096 });
 }
 
-/** What a proxy in Node costs at the least: bytes from one socket to the other. @param seen called with each chunk */
+/** What a proxy in Node costs at the least: bytes from one socket to the other. @param seen called with each chunk and where it is from */
 function relay(port, to, seen) {
   const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true };
   createTcpServer(options, (near) => {
@@ -78,7 +80,10 @@ function relay(port, to, seen) {
   }).listen({ port, host, backlog: 4096 });
 }
 
-/** What a proxy that records costs at the least: the chunks as they are, without header, time or checksum, in a file. */
+/**
+ * What a proxy that records costs at the least: the chunks as they are, without header, time or checksum, in a file. With
+ * so many bytes waiting as the tap allows it reads no more.
+ */
 function recorder(port, to) {
   const path = join(values.folder, 'chunks');
   let fd = openSync(path, 'w');
@@ -86,6 +91,7 @@ function recorder(port, to) {
   let pending = [];
   let waiting = 0;
   let busy = false;
+  const held = [];
   const put = () => {
     const chunks = pending;
     [pending, waiting, busy] = [[], 0, true];
@@ -100,12 +106,16 @@ function recorder(port, to) {
       }
       busy = false;
       if (waiting >= megabyte) put();
+      for (const source of held.splice(0)) source.resume();
     });
   };
-  relay(port, to, (chunk) => {
+  relay(port, to, (chunk, source) => {
     pending.push(chunk);
     waiting += chunk.length;
     if (waiting >= megabyte && !busy) put();
+    if (waiting < patience) return;
+    source.pause();
+    held.push(source);
   });
 }
 
@@ -123,7 +133,7 @@ function joined(near, far, seen = () => undefined) {
   const pipe = (source, target) => {
     source.on('data', (chunk) => {
       if (!target.write(chunk)) source.pause();
-      seen(chunk);
+      seen(chunk, source);
     });
     target.on('drain', () => source.resume());
     source.on('end', () => target.end());
