@@ -1,4 +1,4 @@
-/** TLS 1.3 conversations as captures with their key logs: HTTP/1.1 inside, everything from a seed. */
+/** TLS 1.3 conversations as captures with their key logs: HTTP/1.1 or HTTP/2 inside, everything from a seed. */
 import { createCipheriv, createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import { Flag, PacketWriter } from './packets.mjs';
@@ -20,6 +20,8 @@ export const tlsWorkloads = {
   'tls-offload': { suite: 'aes128', responseBytes: 20_000_000, requests: 2, connections: 8, segment: 60_000 },
   'tls-chacha': { suite: 'chacha20', responseBytes: 20_000_000, requests: 2, connections: 8, segment: 1448 },
   'tls-small': { suite: 'aes128', responseBytes: 300, requests: 500, connections: 400, segment: 1448 },
+  'tls-h2': { suite: 'aes128', responseBytes: 300, requests: 500, connections: 400, segment: 1448, http2: true },
+  'tls-mixed': { suite: 'aes128', responseBytes: 20_000, requests: 40, connections: 200, segment: 1448, http2: true },
 };
 
 /** Writes PATH and PATH.keys. @returns what is in it */
@@ -71,7 +73,16 @@ class Connection {
     this.send(1, clear(hello(2, bytes(new Random(7), 32), this.suite.id)));
     this.finish(1, 'SERVER');
     this.finish(0, 'CLIENT');
-    for (let n = 0; n < this.workload.requests; n++) this.exchange(n);
+    if (this.workload.http2) {
+      const settings = frame(FrameType.settings, 0, 0, Buffer.alloc(0));
+      const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+      this.send(0, this.sealers[0].seal(Type.data, Buffer.concat([preface, settings])));
+      this.send(1, this.sealers[1].seal(Type.data, settings));
+    }
+    for (let n = 0; n < this.workload.requests; n++) {
+      if (this.workload.http2) this.stream(n);
+      else this.exchange(n);
+    }
     this.segment(0, Flag.fin | Flag.ack);
     this.segment(1, Flag.fin | Flag.ack);
     this.segment(0, Flag.ack);
@@ -103,6 +114,32 @@ class Connection {
     this.segment(0, Flag.ack);
   }
 
+  /** A request and its response on a stream of their own, a frame to a record as servers write them. */
+  stream(number) {
+    const { responseBytes } = this.workload;
+    const id = number * 2 + 1;
+    // :method GET, :scheme https and :status 200 out of the static table; the others as literals without indexing.
+    const request = Buffer.concat([
+      Buffer.from([0x82, 0x87]),
+      literal(4, `/item/${number}`),
+      literal(1, 'www.example'),
+      literal(19, '*/*'),
+      literal(58, 'bench'),
+    ]);
+    this.send(0, this.sealers[0].seal(Type.data, frame(FrameType.headers, 5, id, request)));
+    const fields = [Buffer.from([0x88]), literal(31, 'application/octet-stream'), literal(28, `${responseBytes}`)];
+    let before = frame(FrameType.headers, 4, id, Buffer.concat(fields));
+    const longest = longestRecord - before.length - 9;
+    for (let at = 0; at < responseBytes; at += longest) {
+      const part = this.content.subarray(at, Math.min(at + longest, responseBytes));
+      const data = frame(FrameType.data, at + longest >= responseBytes ? 1 : 0, id, part);
+      this.send(1, this.sealers[1].seal(Type.data, Buffer.concat([before, data])));
+      before = Buffer.alloc(0);
+    }
+    const windows = [0, id].map((stream) => frame(FrameType.windowUpdate, 0, stream, u32(responseBytes)));
+    this.send(0, this.sealers[0].seal(Type.data, Buffer.concat(windows)));
+  }
+
   send(side, data) {
     for (let at = 0; at < data.length; at += this.workload.segment) {
       this.segment(side, Flag.ack | Flag.psh, data, at, Math.min(data.length, at + this.workload.segment));
@@ -115,6 +152,23 @@ class Connection {
     const taken = end - start + (flags & (Flag.syn | Flag.fin) ? 1 : 0);
     this.next[side] = (this.next[side] + taken) >>> 0;
   }
+}
+
+const FrameType = { data: 0, headers: 1, settings: 4, windowUpdate: 8 };
+
+function frame(type, flags, stream, payload) {
+  const { length } = payload;
+  return Buffer.concat([Buffer.from([length >> 16, length >> 8, length, type, flags]), u32(stream), payload]);
+}
+
+/** A field whose name is in the static table (RFC 7541 6.2.2), its value without Huffman. */
+function literal(index, value) {
+  const name = index < 15 ? [index] : [15, index - 15];
+  return Buffer.concat([Buffer.from([...name, value.length]), Buffer.from(value)]);
+}
+
+function u32(value) {
+  return Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
 }
 
 class Sealer {

@@ -26,10 +26,11 @@ const { values: options } = parseArgs({
   },
 });
 
-const fields = ['frame.number', 'http.request.method', 'http.request.uri', 'http.response.code'].flatMap((f) => [
-  '-e',
-  f,
-]);
+const fields = [
+  'frame.number',
+  ...['http.request.method', 'http.request.uri', 'http.response.code'],
+  ...['http2.streamid', 'http2.headers.method', 'http2.headers.path', 'http2.headers.status'],
+].flatMap((field) => ['-e', field]);
 const commands = {
   wirescope: (file) => [
     ...options.product.split(' '),
@@ -50,7 +51,7 @@ const commands = {
     '-o',
     `tls.keylog_file:${file}.keys`,
     '-Y',
-    'http',
+    'http || http2',
     '-T',
     'fields',
     ...fields,
