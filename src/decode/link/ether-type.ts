@@ -15,4 +15,5 @@ export const EtherType = {
   pppoeSession: 0x8864,
   ppp: 0x880b,
   providerBackbone: 0x88e7,
+  nsh: 0x894f,
 } as const;

@@ -1,9 +1,10 @@
 /**
  * IEEE 802.11 data frames that are not encrypted: LLC stands behind a header whose length depends on its flags.
  *
- *   | frame control 2 | duration 2 | three addresses 18 | sequence control 2 | fourth address 6? | QoS 2? | HT 4? | LLC
+ *   | frame control 2 | duration 2 | three addresses 18 | sequence control 2 | fourth address 6? | QoS 2? | HT 4? | mesh
+ *   control 6, 12 or 18? | LLC
  *
- * Not followed: frames divided into 802.11 fragments, mesh control headers, encryption.
+ * Not followed: frames divided into 802.11 fragments, encryption, A-MSDUs in a mesh.
  */
 import { u16, u16le } from '../../core/bytes.ts';
 import { llc } from './llc.ts';
@@ -25,6 +26,8 @@ const Control = {
 const fragmentNumber = 0x000f;
 /** In the QoS control field's first byte: the body is an A-MSDU. */
 const aggregate = 0x80;
+/** In its second byte, in a mesh: mesh control is present. Elsewhere the bit means something else. */
+const meshControl = 0x01;
 
 /** @param padded the body begins at a multiple of four bytes from the header (radiotap says so of some drivers) */
 export function ieee80211(sink: PayloadSink, data: Uint8Array, start: number, end: number, padded = false): void {
@@ -39,8 +42,23 @@ export function ieee80211(sink: PayloadSink, data: Uint8Array, start: number, en
   let at = qosAt + (qos ? 2 : 0) + (qos && (control & Control.order) !== 0 ? 4 : 0);
   if (padded) at = start + ((at - start + 3) & ~3);
   if (at > end) return sink.truncated('802.11', at - start, end - start);
+  if (qos && (data[qosAt + 1]! & meshControl) !== 0) at += meshLength(data, at, end);
   if (qos && (data[qosAt]! & aggregate) !== 0) aggregateFrames(sink, data, at, end);
   else llc(sink, data, at, end);
+}
+
+/**
+ * Mesh control: | flags 1 | TTL 1 | sequence number 4 | up to two addresses |, the flags' low two bits count addresses. It is
+ * there if SNAP stands behind it and not in its place.
+ */
+function meshLength(data: Uint8Array, start: number, end: number): number {
+  if (start >= end || isSnap(data, start, end)) return 0;
+  const length = 6 + (data[start]! & 3) * 6;
+  return isSnap(data, start + length, end) ? length : 0;
+}
+
+function isSnap(data: Uint8Array, at: number, end: number): boolean {
+  return at + 3 <= end && data[at] === 0xaa && data[at + 1] === 0xaa && data[at + 2] === 3;
 }
 
 /** Control frames are shorter than data frames have to be. */

@@ -17,6 +17,7 @@ import { ciscoHdlc, ciscoHdlcWithDirection } from './cisco-hdlc.ts';
 import { EtherType } from './ether-type.ts';
 import { ethernet, ethernetMpacket } from './ethernet.ts';
 import { etherip } from './etherip.ts';
+import { frameRelay, frameRelayWithDirection } from './frame-relay.ts';
 import { gre } from './gre.ts';
 import { ieee80211 } from './ieee80211.ts';
 import { LinkType } from './link-type.ts';
@@ -25,6 +26,8 @@ import { llc } from './llc.ts';
 import { mpls } from './mpls.ts';
 import { nflog } from './nflog.ts';
 import { nullLoopback } from './null-loopback.ts';
+import { nsh } from './nsh.ts';
+import { enc, pflog } from './packet-filter.ts';
 import type { PayloadSink } from './payload-sink.ts';
 import { pktap } from './pktap.ts';
 import { ppp, pppOfPppd, pppWithDirection, serialLine } from './ppp.ts';
@@ -132,6 +135,14 @@ export class LinkLayer implements PayloadSink, UpperLayerSink {
         return ciscoHdlc(this, data, start, end);
       case LinkType.ciscoHdlcWithDirection:
         return ciscoHdlcWithDirection(this, data, start, end);
+      case LinkType.frameRelay:
+        return frameRelay(this, data, start, end);
+      case LinkType.frameRelayWithDirection:
+        return frameRelayWithDirection(this, data, start, end);
+      case LinkType.pflog:
+        return pflog(this, data, start, end);
+      case LinkType.enc:
+        return enc(this, data, start, end);
       case LinkType.mpls:
         return mpls(this, data, start, end);
       case LinkType.atmRfc1483:
@@ -171,6 +182,8 @@ export class LinkLayer implements PayloadSink, UpperLayerSink {
         return pppoe(this, data, start, end);
       case EtherType.transparentBridging:
         return ethernet(this, data, start, end);
+      case EtherType.nsh:
+        return nsh(this, data, start, end);
       case EtherType.providerBackbone:
         return backboneFrame(this, data, start, end);
       default:
