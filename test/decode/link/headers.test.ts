@@ -12,6 +12,7 @@ const notSeen: readonly string[] = [
   // Its link types are unknown to it, or their frames need a checksum, or its table of address families is BSD's.
   'PPP of pppd',
   'Cisco HDLC with direction',
+  'frame relay with direction',
   'MPLS',
   'Ethernet mPacket',
   'NULL, Linux',
@@ -22,6 +23,7 @@ const notSeen: readonly string[] = [
   'Ethernet, MPLS, pseudowire, an address like IPv4',
   'Ethernet, EtherType IPv6 by mistake',
   'ERSPAN III, IP',
+  'VXLAN-GPE without a protocol',
   'VXLAN on Linux\u2019s port',
   // It ends at a mobility header, wants jumbo payloads to be large, and stumbles over a payload length of 0.
   'a mobility header',
