@@ -9,7 +9,7 @@ import { asked, type Findings } from './findings.ts';
 import type { Heads } from './status-rules.ts';
 
 const capacity = 1 << 14;
-const columns = 4;
+const columns = 5;
 const mostExamples = 8;
 
 /** A 304 and what made it so. */
@@ -33,7 +33,7 @@ export class Validators {
   refetchedBytes = 0;
   readonly examples: Revalidation[] = [];
   private readonly findings: Findings;
-  /** Side by side: request hash, hash of the validator, packet, bytes of content (cut at 4 GiB). */
+  /** Side by side: request hash, hash of the validator, packet, bytes of content (cut at 4 GiB), hash of the client's program. */
   private readonly latest = new Uint32Array(capacity * columns);
 
   constructor(findings: Findings) {
@@ -54,7 +54,9 @@ export class Validators {
     const { latest } = this;
     const at = (hash & (capacity - 1)) * columns;
     const packet = latest[at + 2]!;
-    if (latest[at] === hash >>> 0 && latest[at + 1] === tag) {
+    const program = request.hash(Field.userAgent) >>> 0;
+    // Two programs of one machine do not share what they keep.
+    if (latest[at] === hash >>> 0 && latest[at + 1] === tag && latest[at + 4] === program) {
       const mayReuse = !/\bno-store\b/i.test(response.value(Field.cacheControl) ?? '');
       const conditional = request.has(Field.ifNoneMatch) || request.has(Field.ifModifiedSince);
       const isWhole = !request.has(Field.range) && !isReload(request.value(Field.cacheControl));
@@ -64,6 +66,7 @@ export class Validators {
     latest[at] = hash;
     latest[at + 1] = tag;
     latest[at + 2] = record.response.firstPacket;
+    latest[at + 4] = program;
     latest[at + 3] = Math.min(record.response.bodyBytes, 0xffffffff);
   }
 

@@ -190,6 +190,7 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     talk: [['GET /a', '200 | ETag: "1" || hello'], ['GET /a', '200 | ETag: "1" || hello']], // prettier-ignore
     near: [
       [['GET /a', '200 | ETag: "1" || hello'], ['GET /a', '200 | ETag: "2" || hello']], // prettier-ignore
+      [['GET /a | User-Agent: curl', '200 | ETag: "1" || hello'], ['GET /a | User-Agent: wget', '200 | ETag: "1" || hello']], // prettier-ignore
       [['GET /a', '200 | ETag: "1" || hello'], ['GET /a | Cache-Control: no-cache', '200 | ETag: "1" || hello']], // prettier-ignore
       [['GET /a', '200 | ETag: "1" | Cache-Control: no-store || hello'], ['GET /a', '200 | ETag: "1" | Cache-Control: no-store || hello']], // prettier-ignore
       [['GET /a', '200 | ETag: "1" || hello'], { request: 'GET /a', response: '200 | ETag: "1" || hello', client: '192.0.2.2:1' }], // prettier-ignore
