@@ -26,6 +26,12 @@ export const arguedDifferences: Readonly<Record<string, readonly ArguedDifferenc
       lines: ['+ 0 response 200'],
     },
   ],
+  'https-gap.pcapng': [
+    {
+      why: 'The ServerHello is missing. RFC 8446 4.1.3: it could choose only among the suites that the client offered; the one whose keys open the next records is it. tshark needs to see it.',
+      lines: ['+ 0 host secure.example', '+ 0 request GET /page', '+ 0 response 200'],
+    },
+  ],
   'http2-midstream.pcap': [
     {
       why: 'Recorded from the middle of the connection: without the preface tshark does not know it for HTTP/2. What refers to header fields sent earlier is left empty (RFC 7541 2.3.3).',
