@@ -37,6 +37,9 @@ const heldDeliveries = 8;
 /** The same while the request stands behind missing bytes. */
 const heldServerLong = 512 * 1024;
 const heldDeliveriesLong = 128;
+/** Bytes that may be held again and again as requests come one by one, and what a delivery counts for beside its own. */
+const heldAgainMost = 8 * 1024 * 1024;
+const heldAgainDelivery = 256;
 /** A request line without a version may be all there is of a request (HTTP/0.9); longer ones are not tried. */
 const longestSimpleRequest = 8192;
 
@@ -70,6 +73,8 @@ export class Http1Decoder<X> implements StreamSink {
   /** Takes what follows, once the connection has changed protocol. */
   private next: StreamSink | null = null;
   private waiting: Waiting = 'as usual';
+  /** What the server's bytes that wait have cost so far; see `heldAgainMost`. */
+  private heldAgain = 0;
   /** Requests are missing since the server's bytes wait. */
   private clientGap = false;
 
@@ -667,6 +672,8 @@ export class Http1Decoder<X> implements StreamSink {
       return;
     }
     const before = lane.queue.length;
+    if (before === 0 && lane.deliveredAt >= 0) this.heldAgain = 0;
+    this.heldAgain += end - at + heldAgainDelivery;
     lane.queue.append(data, at, end);
     lane.heldDeliveries.add(before === 0, lane.queue.length, this.moment);
     if (lane.side === client) this.holdClient(before);
@@ -676,7 +683,7 @@ export class Http1Decoder<X> implements StreamSink {
   /** The server's bytes have waited long enough. */
   private isTooLong({ queue, heldDeliveries: { count } }: Lane<X>): boolean {
     if (count <= heldDeliveries && queue.length <= heldServer) return false;
-    if (count > heldDeliveriesLong || queue.length > heldServerLong) return true;
+    if (count > heldDeliveriesLong || queue.length > heldServerLong || this.heldAgain > heldAgainMost) return true;
     return !this.host.waits(this.connection, client);
   }
 

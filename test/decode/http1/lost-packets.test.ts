@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { analyze } from '../../../src/index.ts';
-import { Conversation, pcap, type BuiltPacket } from '../../support/captures.ts';
+import { Conversation, pcap, tcpPacket, type BuiltPacket } from '../../support/captures.ts';
 
 type Kind = 'get' | 'post' | 'chunked' | 'head' | 'empty' | 'unmodified';
 
@@ -170,4 +170,44 @@ test('neighbours change places', async () => {
     }
     expect((await judged(packets)).wrong, `seed ${seed}`).toEqual([]);
   }
+});
+
+/** Processor time for requests behind holes (or none), one by one, beside answers to hundreds. */
+async function costBehindHoles(missing: number): Promise<number> {
+  const packets: BuiltPacket[] = [];
+  const next = [1000, 5000];
+  const send = (side: 0 | 1, payload: string, ack: number, flags = 'A'): void => {
+    const ends = side === 0 ? {} : { src: '10.0.0.2', dst: '10.0.0.1', srcPort: 80, dstPort: 40000 };
+    packets.push({ time: packets.length * 1e5, bytes: tcpPacket({ ...ends, seq: next[side]!, ack, flags, payload }) });
+    next[side]! += payload.length;
+  };
+  const request = 'GET / HTTP/1.1\r\n\r\n';
+  const response = 'HTTP/1.1 204 N\r\n\r\n';
+  const answers = response.repeat(220);
+  send(0, '', 0, 'S');
+  send(1, '', 1001, 'SA');
+  next[0]!++;
+  next[1]!++;
+  for (let hole = 0; hole < 3; hole++) {
+    const acknowledged = next[0]!;
+    next[0]! += missing;
+    const from = next[1]!;
+    send(0, request, from + 1);
+    for (let i = 0; i < 125; i++) send(1, answers, acknowledged);
+    for (let i = 0; i < 4000; i++) send(0, request, from + answers.length + i * response.length);
+    for (let i = 0; i < 70; i++) send(1, '', next[0]!);
+  }
+  const stdin = Readable.from([pcap({ packets })]);
+  const start = process.cpuUsage();
+  let records = 0;
+  for await (const { type } of analyze('-', { stdin, maxBody: 0, doctor: false })) if (type === 'exchange') records++;
+  expect(records).toBeGreaterThan(3 * 125 * 220);
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
+test('hostile: responses are not held again and again', { timeout: 60_000 }, async () => {
+  await costBehindHoles(0);
+  const whole = await costBehindHoles(0);
+  expect(await costBehindHoles(10)).toBeLessThan(whole * 2);
 });
