@@ -3,8 +3,15 @@
  * synchronously. Text inflates at 1,300 MB/s this way, at 370 by a decoder in JavaScript; a stream costs 20 us to set up,
  * and of damaged content up to `step` coded bytes before the damage are not decoded, which short content need not pay.
  */
-import { BrotliDecompress, Gunzip, Inflate, InflateRaw, type ZlibError, constants } from 'minizlib';
+import { createRequire } from 'node:module';
+import type { BrotliDecompress, Gunzip, Inflate, InflateRaw, ZlibError } from 'minizlib';
 import type { CodingOutput } from './coding-output.ts';
+
+type Library = typeof import('minizlib');
+
+/** Loaded with the first long content: most captures are begun without. */
+let library: Library | undefined;
+const require = createRequire(import.meta.url);
 
 /** Coded bytes decoded in one go: what a bomb gives for them (1,032 times as many) is in memory at once. */
 const step = 2048;
@@ -48,14 +55,15 @@ export class LongContent {
 }
 
 function open(coding: LongCoding): LongContent['stream'] {
+  library ??= require('minizlib') as Library;
   switch (coding) {
     case 'gzip':
-      return new Gunzip({});
+      return new library.Gunzip({});
     case 'zlib':
-      return new Inflate({});
+      return new library.Inflate({});
     case 'raw':
-      return new InflateRaw({});
+      return new library.InflateRaw({});
     case 'br':
-      return new BrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+      return new library.BrotliDecompress({ flush: library.constants.BROTLI_OPERATION_FLUSH });
   }
 }
