@@ -221,7 +221,9 @@ async function stomp() {
   await serving(
     (server) => {
       const sockets = new WebSocketServer({ server, handleProtocols: () => 'v12.stomp' });
-      sockets.on('connection', (socket) => socket.on('message', (data) => answerStomp(socket, String(data))));
+      sockets.on('connection', (socket) =>
+        socket.on('message', (data) => answerStomp(socket, Buffer.from(/** @type {Buffer} */ (data)).toString())),
+      );
       return () => sockets.close();
     },
     async () => {
@@ -360,7 +362,11 @@ async function signalR() {
       sockets.on('connection', (socket) => {
         const say = (...messages) => socket.send(messages.map((message) => `${JSON.stringify(message)}\x1e`).join(''));
         socket.on('message', (data) => {
-          for (const text of String(data).split('\x1e').slice(0, -1)) answerSignalR(say, JSON.parse(text));
+          for (const text of Buffer.from(/** @type {Buffer} */ (data))
+            .toString()
+            .split('\x1e')
+            .slice(0, -1))
+            answerSignalR(say, JSON.parse(text));
         });
       });
       return () => sockets.close();

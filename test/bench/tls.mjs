@@ -28,8 +28,13 @@ const { values: options } = parseArgs({
 
 const fields = [
   'frame.number',
-  ...['http.request.method', 'http.request.uri', 'http.response.code'],
-  ...['http2.streamid', 'http2.headers.method', 'http2.headers.path', 'http2.headers.status'],
+  'http.request.method',
+  'http.request.uri',
+  'http.response.code',
+  'http2.streamid',
+  'http2.headers.method',
+  'http2.headers.path',
+  'http2.headers.status',
 ].flatMap((field) => ['-e', field]);
 const commands = {
   wirescope: (file) => [

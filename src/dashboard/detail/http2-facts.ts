@@ -67,7 +67,7 @@ function largestText(streams: readonly number[]): string {
 /** A window as columns; where it was used up, that is seen. */
 function windowSpans(least: readonly number[], room: number, style: Style): Span[] {
   const values = narrowed(least, room, Math.min);
-  const columns = [...sparkline(values)];
+  const columns = Array.from(sparkline(values));
   const spans: Span[] = [span(style === 'client' ? '▲ ' : '▼ ', style)];
   for (const [n, value] of values.entries()) spans.push(value > 0 ? span(columns[n]!, style) : span('▁', 'bad'));
   return spans;
