@@ -1,7 +1,7 @@
 /** Attempts to change protocol, how each came out, and the URL it was made to. */
 import type { ExchangeRecord, UpgradeRecord } from '../timeline/records.ts';
-import { KnownField, findField } from '../core/http.ts';
 import type { UpgradeJson } from '../timeline/trace-format.ts';
+import { isUpgradeAttempt } from '../timeline/upgrade-checks.ts';
 
 export interface UpgradeEntry {
   readonly connection: number;
@@ -43,7 +43,7 @@ export class Upgrades {
   }
 
   exchange(record: ExchangeRecord): void {
-    if (!record.request.present || findField(record.request.head, KnownField.upgrade) < 0) return;
+    if (!record.request.present || !isUpgradeAttempt(record.request.head)) return;
     const waiting = this.waiting.get(record.id);
     if (waiting !== undefined) {
       waiting.url = record.url.slice(0, longestText);

@@ -5,6 +5,7 @@ import { Slowest } from '../../src/insight/slowest.ts';
 import { Totals } from '../../src/insight/totals.ts';
 import { Upgrades } from '../../src/insight/upgrades.ts';
 import { connection, diagnostic, exchange, frame, message, upgrade } from './built-records.ts';
+import { exchange as parsedExchange } from '../support/records.ts';
 
 describe('Counter', () => {
   test('names the most frequent first, then the largest, then by alphabet', () => {
@@ -87,6 +88,14 @@ describe('Upgrades', () => {
     if (before) upgrades.exchange(asked);
     upgrades.upgrade(upgrade({ exchange: 7 }));
     if (!before) upgrades.exchange(asked);
+    expect(upgrades.entries()[0]!.url).toBe('http://a.example/chat');
+  });
+
+  test('learn the URL of an extended CONNECT', () => {
+    const upgrades = new Upgrades(10);
+    const request = 'CONNECT /chat HTTP/2.0\nHost: a.example\n:protocol: websocket\n\n';
+    upgrades.exchange(parsedExchange({ id: 7, request }));
+    upgrades.upgrade(upgrade({ exchange: 7 }));
     expect(upgrades.entries()[0]!.url).toBe('http://a.example/chat');
   });
 

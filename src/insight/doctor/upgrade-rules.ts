@@ -45,7 +45,8 @@ const bySilence = {
 function judgeSilence(record: ExchangeRecord, findings: Findings): void {
   const silence = silenceOf(record);
   const waited = spanText(Math.max(0, record.endedAt - record.request.time));
-  const detail = `${asked(record)}: ${silences[silence]}, after ${waited}`;
+  const unoffered = record.diagnostics.includes('http2.connect-not-enabled') ? '; its SETTINGS do not offer it' : '';
+  const detail = `${asked(record)}: ${silences[silence]}, after ${waited}${unoffered}`;
   findings.exchange(record, bySilence[silence], client, detail);
 }
 
@@ -66,14 +67,17 @@ function hopsText({ request }: Heads): string {
 }
 
 function refusal({ request, response: { status, head } }: ExchangeRecord): DiagnosticCode {
-  if (request.head.version >= 20) return 'upgrade.connect-refused';
   if (status >= 200 && status <= 299) return 'upgrade.ignored';
   if (status >= 300 && status <= 399) return 'upgrade.redirected';
+  if (request.head.version >= 20 && aboutConnect.has(status)) return 'upgrade.connect-refused';
   if (status >= 500) return 'upgrade.server-error';
   if (status === 426 && asksForWanted(request.head, head)) return 'upgrade.lost-on-the-way';
   if (status === 426 || findField(head, KnownField.secWebSocketVersion) >= 0) return 'upgrade.version';
-  return byStatus[status] ?? 'upgrade.refused';
+  return byStatus[status] ?? (request.head.version >= 20 ? 'upgrade.connect-refused' : 'upgrade.refused');
 }
+
+/** What servers say that do not know extended CONNECT; other refusals are the same in every version of HTTP. */
+const aboutConnect: ReadonlySet<number> = new Set([405, 421, 426, 501, 505]);
 
 /** The answer demands the version that was asked for: its sender did not see the question as it was. */
 function asksForWanted(request: HttpHead, response: HttpHead): boolean {

@@ -351,9 +351,13 @@ const cases: Readonly<Record<FindingCode, Case>> = {
     ],
   },
   'upgrade.connect-refused': {
-    says: 'CONNECT /ws: 404 X',
-    talk: [['CONNECT /ws | :protocol: websocket', '404']],
-    near: [[['CONNECT /ws | :protocol: websocket', '200']]],
+    says: 'CONNECT /ws: 501 X',
+    talk: [['CONNECT /ws | :protocol: websocket', '501']],
+    near: [
+      [['CONNECT /ws | :protocol: websocket', '200']],
+      [['CONNECT /ws | :protocol: websocket', '404']],
+      [['CONNECT /ws | :protocol: websocket', '503']],
+    ],
   },
   'upgrade.subprotocol-ignored': {
     says: 'GET /ws: offered chat, superchat; none was chosen',
