@@ -97,7 +97,8 @@ export class ConnectionUse {
 
   finish(): void {
     for (const pair of this.entries()) {
-      if (pair.single < notable || pair.single < pair.connections / 2) continue;
+      // Requests that run side by side need their connections: what counts is the handshakes that could be saved.
+      if (pair.single < pair.connections / 2 || handshakesSaved(pair) < notable - 1) continue;
       const detail =
         `${pair.client} to ${pair.server}: ${countText(pair.single)} of ${countText(pair.connections)} connections ` +
         `carried one request; ${savingText(pair)}`;
@@ -106,6 +107,11 @@ export class ConnectionUse {
   }
 
   private begun({ table, slot, connection, request, response }: ExchangeRecord): void {
+    if (response.status === 101) {
+      // From here on it carries no requests: no other connection can take its place.
+      if (slot < this.pairOf.length) this.pairOf[slot] = undefined;
+      return;
+    }
     const key = endsHash(table, slot);
     let pair = this.pairs.get(key);
     if (pair === undefined) {
@@ -169,10 +175,15 @@ interface Pipeline {
 
 const over = ConnectionFlag.finished | ConnectionFlag.reset;
 
+function handshakesSaved({ connections, atOnce }: Pair): number {
+  return Math.max(0, connections - Math.max(1, atOnce));
+}
+
 /** `keeping one open saves 36 handshakes x 1.20 ms = 43.2 ms`. */
-export function savingText({ connections, atOnce, roundTrips, roundTripTime }: Pair): string {
+export function savingText(pair: Pair): string {
+  const { atOnce, roundTrips, roundTripTime } = pair;
   const kept = atOnce <= 1 ? 'one' : countText(atOnce);
-  const handshakes = connections - Math.max(1, atOnce);
+  const handshakes = handshakesSaved(pair);
   const saved = `keeping ${kept} open saves ${counted(handshakes, 'handshake')}`;
   if (roundTrips === 0) return saved;
   const roundTrip = roundTripTime / roundTrips;

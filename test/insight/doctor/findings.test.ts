@@ -204,7 +204,11 @@ const cases: Readonly<Record<FindingCode, Case>> = {
   'http.connection-per-request': {
     says: '192.0.2.1 to 198.51.100.7:80: 10 of 10 connections carried one request; keeping one open saves 9 handshakes x 1.00 ms = 9.00 ms',
     talk: repeated(10, (i): Notation => [`GET /${i}`, ok]),
-    near: [repeated(9, (i): Notation => [`GET /${i}`, ok])],
+    near: [
+      repeated(9, (i): Notation => [`GET /${i}`, ok]),
+      // What became a WebSocket carries no other request.
+      repeated(12, (): Notation => [`GET /ws | ${handshake}`, agreed]),
+    ],
   },
   'http.head-of-line': {
     says: '2 answers waited for those before, up to 2.00 s',
