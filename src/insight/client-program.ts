@@ -3,9 +3,14 @@ import { Field, type FieldIndex } from './doctor/field-index.ts';
 
 /** Looked for in this order: many name those they want to be taken for as well. */
 const programs: readonly (readonly [RegExp, string])[] = [
+  [/\bcompatible; ([\w.-]+)\/([\d.]+)/, ''],
   [/\bEdgA?\/([\d.]+)/, 'Edge'],
   [/\bOPR\/([\d.]+)/, 'Opera'],
   [/\bFirefox\/([\d.]+)/, 'Firefox'],
+  [/\bCriOS\/([\d.]+)/, 'Chrome'],
+  [/\bFxiOS\/([\d.]+)/, 'Firefox'],
+  [/\bEdgiOS\/([\d.]+)/, 'Edge'],
+  [/\bSamsungBrowser\/([\d.]+)/, 'Samsung Internet'],
   [/\bHeadlessChrome\/([\d.]+)/, 'Chrome without a window'],
   [/\bChrom(?:e|ium)\/([\d.]+)/, 'Chrome'],
   [/\bVersion\/([\d.]+).*\bSafari\//, 'Safari'],

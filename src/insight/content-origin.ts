@@ -27,7 +27,8 @@ export function contentOrigin(record: ExchangeRecord, varies = false): ContentOr
   const { request, response } = record;
   if (!response.present) return { kind: 'unknown', reason: 'no response' };
   const method = request.method;
-  if (method !== 'GET' && method !== 'HEAD') return { kind: 'dynamic', reason: `a ${method} is worked on` };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { kind: 'dynamic', reason: `${/^[AEIOU]/.test(method) ? 'an' : 'a'} ${method} is worked on` };
   if (varies) return { kind: 'dynamic', reason: 'equal requests get different answers' };
   fields.use(response.head);
   const path = pathOf(record);

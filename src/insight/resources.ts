@@ -81,7 +81,10 @@ export function templateOf(path: string): string {
 }
 
 const kinds: readonly (readonly [RegExp, string])[] = [
-  [/^\d{4}-\d{2}-\d{2}$/, '{date}'],
+  [
+    /^\d{4}-(?:0\d|1[0-2])(?:-[0-3]\d(?:T\d\d(?:(?::|%3a)?\d\d){0,2}(?:\.\d+)?(?:Z|(?:[+-]|%2b)\d\d(?:(?::|%3a)?\d\d)?)?)?)?$/i,
+    '{date}',
+  ],
   [/^-?\d+$/, '{id}'],
   [/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, '{uuid}'],
   [/^(?=.*\d)[0-9a-f]{16,}$/i, '{hash}'],

@@ -68,9 +68,10 @@ function namedLines(
 ): string[] {
   if (names.length === 0) return [];
   const width = page.width - indent.length - 18;
+  const others = total - names.reduce((sum, { count }) => sum + count, 0);
   return [
     heading(page, title),
-    ...names.map(
+    ...(others > 0 ? [...names, { name: 'others', count: others }] : names).map(
       ({ name, count }) =>
         `${indent}${left(cut(printable(name), width), width)}${right(countText(count), 9)}  ${page.paint('dim', right(shareText(count, total), 5))}`,
     ),
