@@ -20,6 +20,8 @@ export class Moment {
   /** Sequence and acknowledgement number of the segment whose bytes are delivered, as signed 32 bits; see `sequenced`. */
   sequence = 0;
   acknowledgement = 0;
+  /** The segment acknowledges bytes of the other side that have not been delivered: captured later, or missing. */
+  answersUnseen = false;
   /** Whether the bytes come out of TCP segments, and the two numbers mean something. */
   sequenced = false;
   /** The first packet's time: nanoseconds since the Unix epoch. Set once, before the first packet is delivered. */

@@ -12,6 +12,7 @@ interface Delivery {
   readonly time: number;
   readonly sequence: number;
   readonly acknowledgement: number;
+  readonly answersUnseen: boolean;
 }
 
 export class HeldDeliveries {
@@ -31,8 +32,8 @@ export class HeldDeliveries {
     const last = this.deliveries.at(-1);
     if (last !== undefined && this.deliveries.length === most) last.end = end;
     else {
-      const { packet, time, sequence, acknowledgement } = moment;
-      this.deliveries.push({ end, packet, time, sequence, acknowledgement });
+      const { packet, time, sequence, acknowledgement, answersUnseen } = moment;
+      this.deliveries.push({ end, packet, time, sequence, acknowledgement, answersUnseen });
     }
   }
 
@@ -49,7 +50,7 @@ export class HeldDeliveries {
   /** Gives the held bytes, each delivery with its own moment, and forgets them. */
   replay(moment: Moment, read: (start: number, end: number) => void): void {
     const { deliveries } = this;
-    const { packet, time, sequence, acknowledgement } = moment;
+    const { packet, time, sequence, acknowledgement, answersUnseen } = moment;
     this.count = 0;
     this.deliveries = [];
     let at = 0;
@@ -58,6 +59,7 @@ export class HeldDeliveries {
       moment.time = delivery.time;
       moment.sequence = delivery.sequence;
       moment.acknowledgement = delivery.acknowledgement;
+      moment.answersUnseen = delivery.answersUnseen;
       read(at, delivery.end);
       at = delivery.end;
     }
@@ -65,5 +67,6 @@ export class HeldDeliveries {
     moment.time = time;
     moment.sequence = sequence;
     moment.acknowledgement = acknowledgement;
+    moment.answersUnseen = answersUnseen;
   }
 }

@@ -271,6 +271,7 @@ export class Http1Decoder<X> implements StreamSink {
     }
     lane.sequence = this.moment.sequence;
     lane.acknowledgement = this.moment.acknowledgement;
+    lane.answersUnseen = this.moment.answersUnseen;
     if (lane.side === server && this.awaitsRequest(at)) {
       lane.go(LaneEvent.hold);
       return at;
@@ -498,8 +499,8 @@ export class Http1Decoder<X> implements StreamSink {
 
   /** The exchange of a response that begins: its request's, or one of its own. */
   private openForResponse(status: number): Exchange<X> {
-    const { lost } = this.pairing;
-    const { sequence } = this.server;
+    const { lost, mayMissRequests } = this.pairing;
+    const { sequence, answersUnseen } = this.server;
     if (this.moment.sequenced) this.abandon(this.pairing.passedOver(sequence));
     const paired = this.pairing.answer(sequence, this.moment.sequenced);
     if (paired !== null) {
@@ -509,7 +510,8 @@ export class Http1Decoder<X> implements StreamSink {
     const exchange = new Exchange<X>(this.sink.openExchange(this.connection, -1));
     exchange.requestDone = exchange.lone = true;
     // RFC 9110 15.5.9: 408 may come on an idle connection, before it is closed.
-    if (!lost && status !== 408) scanner.issue('http.lone-response', scanner.head.start);
+    const mayBeAsked = lost || mayMissRequests || answersUnseen || status === 408;
+    if (!mayBeAsked) scanner.issue('http.lone-response', scanner.head.start);
     return exchange;
   }
 

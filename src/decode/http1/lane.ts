@@ -130,6 +130,8 @@ export class Lane<X> {
   /** Numbers of the segment that it began in, as in `Moment`. */
   sequence = 0;
   acknowledgement = 0;
+  /** As in `Moment`. */
+  answersUnseen = false;
   /** How the message ends whose head is taken although its end is missing; else complete. */
   cutHow: MessageEnd = MessageEnd.complete;
   /** How much of a head was there when it was last tried as a whole HTTP/0.9 request. */

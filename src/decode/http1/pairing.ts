@@ -79,6 +79,8 @@ export class Pairing<X> {
   private count = 0;
   /** Requests are missing, or may be: see above. */
   lost = false;
+  /** Requests may have been in missing bytes, and none has begun since while nothing was under way. */
+  mayMissRequests = false;
   /** A response without a request may wait for it. */
   patient = true;
   /** Something was missing at some time. */
@@ -99,7 +101,7 @@ export class Pairing<X> {
   reset(lost: boolean, pipelined = false): void {
     if (this.count > 0) this.ring = newRing();
     this.first = this.count = 0;
-    this.lost = this.damaged = lost;
+    this.lost = this.damaged = this.mayMissRequests = lost;
     this.patient = !lost;
     this.pipelined = pipelined;
     this.doubtful = this.loneRequests = this.loneResponses = 0;
@@ -142,6 +144,7 @@ export class Pairing<X> {
     if (sequenced ? this.asked && !isBehind(acknowledgement, this.latest) : this.waiting > 0) this.pipelined = true;
     this.asked = true;
     this.latest = acknowledgement;
+    if (quiet && !this.pipelined) this.mayMissRequests = false;
     const claimed = this.claims(acknowledgement);
     if (!this.lost) return !claimed;
     if (claimed) {
@@ -195,7 +198,8 @@ export class Pairing<X> {
 
   /** Nothing waits, and nothing is to be remembered. */
   get isClean(): boolean {
-    return this.waiting === 0 && !this.lost && (this.patient || this.damaged) && this.lone.length === 0;
+    const settled = !this.lost && !this.mayMissRequests && (this.patient || this.damaged);
+    return this.waiting === 0 && settled && this.lone.length === 0;
   }
 
   /** One request waits, and nothing else is to be remembered. */
@@ -273,6 +277,7 @@ export class Pairing<X> {
 
   clientLost(): void {
     this.damage();
+    this.mayMissRequests = true;
     if (this.lost) return;
     this.lost = true;
     // What is missing is one request at least.

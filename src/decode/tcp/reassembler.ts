@@ -302,11 +302,17 @@ export class TcpReassembler implements SegmentSink {
     this.finishIfReached(slot, index);
   }
 
+  /** Whether data of this direction is acknowledged that was not delivered. A FIN counts as one byte. */
+  private isBehind(index: number, acknowledgement: number): boolean {
+    return (this.state[index]! & State.started) !== 0 && ((acknowledgement - this.next[index]!) | 0) > 1;
+  }
+
   /** Passes on bytes that are next in order. */
   private deliver(slot: number, index: number, data: Uint8Array, start: number, end: number, length: number): void {
     if ((this.state[index]! & State.ended) !== 0) return;
     if (end > start) {
       this.moment.sequence = this.next[index]!;
+      this.moment.answersUnseen = this.isBehind(index ^ 1, this.moment.acknowledgement);
       this.recent.add(this.connections.ids[slot]! * 2 + (index & 1), this.next[index]!, data, start, end);
       this.next[index] = (this.next[index]! + (end - start)) | 0;
       this.connections.delivered[index]! += end - start;

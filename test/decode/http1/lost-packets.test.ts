@@ -93,15 +93,19 @@ interface Outcome {
   apart: string[];
   /** Exchanges said to be cut. */
   cut: number;
+  /** Responses said to be asked for by no request. */
+  accused: number;
 }
 
 async function judged(packets: readonly Packet[]): Promise<Outcome> {
   const there = new Set(packets.flatMap(({ heads }) => heads));
   const wrong: string[] = [];
   let cut = 0;
+  let accused = 0;
   const paired = new Set<string>();
   const stdin = Readable.from([pcap({ packets, nanoseconds: true })]);
   for await (const record of analyze('-', { stdin, maxBody: 0, doctor: false })) {
+    if (record.type === 'diagnostic' && record.code === 'http.lone-response') accused++;
     if (record.type !== 'exchange') continue;
     if (record.state === 'truncated') cut++;
     if (record.request === null || record.response === null) continue;
@@ -113,7 +117,7 @@ async function judged(packets: readonly Packet[]): Promise<Outcome> {
   const whole = Array.from({ length: exchanges }, (_, id) => String(id)).filter((id) => {
     return there.has(`q${id}`) && there.has(`r${id}`);
   });
-  return { wrong, apart: whole.filter((id) => !paired.has(id)), cut };
+  return { wrong, apart: whole.filter((id) => !paired.has(id)), cut, accused };
 }
 
 test.each<[string, Shape]>([
@@ -130,6 +134,7 @@ test.each<[string, Shape]>([
     expect(outcome, `without packet ${i + 1} ${heads.join()}`).toEqual({
       wrong: [],
       apart: [],
+      accused: 0,
       cut: expect.toBeOneOf([0, 1]) as number,
     });
   }
@@ -142,6 +147,7 @@ test('several packets are missing: nothing is paired that does not belong togeth
     const packets = conversation(seed, { kinds: everyKind }).filter((_, i) => i < 3 || next() > 0.05);
     const outcome = await judged(packets);
     expect(outcome.wrong, `seed ${seed}`).toEqual([]);
+    expect(outcome.accused, `seed ${seed}`).toBe(0);
     apart += outcome.apart.length;
   }
   expect(apart / (60 * exchanges)).toBeLessThan(0.02);
@@ -151,9 +157,8 @@ test('a client that pipelines: nothing is paired that does not belong together',
   const packets = conversation(3, { kinds: ['get', 'chunked', 'empty'], batch: 5 });
   for (const [i, { bytes }] of packets.entries()) {
     if (bytes.length <= 54) continue;
-    expect((await judged(packets.filter((packet) => packet !== packets[i]))).wrong, `without packet ${i + 1}`).toEqual(
-      [],
-    );
+    const outcome = await judged(packets.filter((packet) => packet !== packets[i]));
+    expect([outcome.wrong, outcome.accused], `without packet ${i + 1}`).toEqual([[], 0]);
   }
 });
 
@@ -168,7 +173,22 @@ test('neighbours change places', async () => {
       packets[i + 1] = { ...one, time: other.time! };
       i++;
     }
-    expect((await judged(packets)).wrong, `seed ${seed}`).toEqual([]);
+    const outcome = await judged(packets);
+    expect([outcome.wrong, outcome.accused], `seed ${seed}`).toEqual([[], 0]);
+  }
+});
+
+test('packets of which only the beginning was captured: no response is said to be asked for by nobody', async () => {
+  for (const length of [60, 96, 140]) {
+    for (const shape of [{ kinds: everyKind }, { kinds: everyKind, batch: 5 }]) {
+      const packets = conversation(5, shape).map((packet) => ({
+        ...packet,
+        bytes: packet.bytes.subarray(0, length),
+        originalLength: packet.bytes.length,
+      }));
+      const { wrong, accused } = await judged(packets);
+      expect([wrong, accused], `${length} bytes`).toEqual([[], 0]);
+    }
   }
 });
 
