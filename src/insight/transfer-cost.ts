@@ -1,9 +1,16 @@
 /**
  * What a byte of payload costs by HTTP and by WebSocket in this capture: heads or frame headers, TCP and IP headers,
  * per exchange and per message. Packets are counted with headers of 40 bytes (IPv4) or 60 (IPv6), options left out.
+ * What a connection with streams of both carried is shared out: bytes by bytes, packets by the segments that heads, frames
+ * and content fill.
  */
 import { client, server } from '../core/side.ts';
+import { isUpgradeAttempt } from '../timeline/upgrade-checks.ts';
 import type { ConnectionRecord, ExchangeRecord, FrameRecord, MessageRecord } from '../timeline/records.ts';
+
+const perSlot = 4;
+/** Bytes of content in a segment of Ethernet. */
+const segment = 1400;
 
 export class Cost {
   connections = 0;
@@ -38,9 +45,17 @@ export class TransferCost {
   handshakes = 0;
   handshakeBytes = 0;
 
-  exchange({ request, response }: ExchangeRecord): void {
+  /** By slot: bytes of exchanges and of WebSockets in streams of one connection, then the segments of both. */
+  private streams = new Float64Array(256);
+
+  exchange(record: ExchangeRecord): void {
+    const { request, response } = record;
     const heads = (request.present ? request.head.size : 0) + (response.present ? response.head.size : 0);
-    if (response.status === 101) {
+    const opens = opensWebSocket(record);
+    if (record.stream >= 0) {
+      this.addToStreams(record.slot, opens ? 1 : 0, opens ? heads : heads + request.bodyBytes + response.bodyBytes, 2);
+    }
+    if (opens) {
       this.handshakes++;
       this.handshakeBytes += heads;
       this.webSocket.framing += heads;
@@ -56,6 +71,7 @@ export class TransferCost {
 
   frame(record: FrameRecord): void {
     this.webSocket.framing += record.headerLength + (record.opcode >= 8 ? record.payloadLength : 0);
+    if (record.stream >= 0) this.addToStreams(record.slot, 1, record.headerLength + record.payloadLength, 1);
   }
 
   message(record: MessageRecord): void {
@@ -70,14 +86,51 @@ export class TransferCost {
   connection(record: ConnectionRecord): void {
     const webSocket = record.protocols.includes('websocket');
     if (!webSocket && !record.protocols.some((name) => name === 'http/1.1' || name === 'h2' || name === 'h2c')) return;
-    const cost = webSocket ? this.webSocket : this.http;
+    const share = webSocket ? this.webSocketShare(record.slot, 0) : 0;
     const packets = record.packets(client) + record.packets(server);
-    cost.connections++;
-    if (record.opening === 'handshake') cost.roundTrips += 1 + tlsRoundTrips(record);
-    cost.packets += packets;
-    cost.carried += record.bytes(client) + record.bytes(server);
-    cost.packetHeaders += packets * (record.table.ipVersion(record.slot) === 4 ? 40 : 60);
+    const carried = record.bytes(client) + record.bytes(server);
+    const packetHeader = record.table.ipVersion(record.slot) === 4 ? 40 : 60;
+    const webSocketPackets = share === 0 ? 0 : Math.round(packets * this.webSocketShare(record.slot, 2));
+    const webSocketCarried = Math.round(carried * share);
+    if (share > 0) addConnection(this.webSocket, webSocketPackets, webSocketCarried, packetHeader);
+    if (share < 1) addConnection(this.http, packets - webSocketPackets, carried - webSocketCarried, packetHeader);
+    if (record.opening === 'handshake')
+      (share < 1 ? this.http : this.webSocket).roundTrips += 1 + tlsRoundTrips(record);
+    const at = record.slot * perSlot;
+    if (at < this.streams.length) this.streams.fill(0, at, at + perSlot);
   }
+
+  /** Of all a connection with WebSockets carried, what was theirs: all of it, unless there were other streams. */
+  private webSocketShare(slot: number, of: 0 | 2): number {
+    const at = slot * perSlot + of;
+    if (at >= this.streams.length || this.streams[at] === 0) return 1;
+    return this.streams[at + 1]! / (this.streams[at]! + this.streams[at + 1]!);
+  }
+
+  private addToStreams(slot: number, kind: 0 | 1, bytes: number, parts: number): void {
+    const at = slot * perSlot + kind;
+    if (at >= this.streams.length) {
+      const streams = new Float64Array(Math.max((slot + 1) * perSlot, this.streams.length * 2));
+      streams.set(this.streams);
+      this.streams = streams;
+    }
+    this.streams[at]! += bytes;
+    this.streams[at + 2]! += parts + Math.floor(bytes / segment);
+  }
+}
+
+function addConnection(cost: Cost, packets: number, carried: number, packetHeader: number): void {
+  cost.connections++;
+  cost.packets += packets;
+  cost.carried += carried;
+  cost.packetHeaders += packets * packetHeader;
+}
+
+/** A switch of HTTP/1.1, or an extended CONNECT that was agreed to. */
+function opensWebSocket({ request, response }: ExchangeRecord): boolean {
+  const { head } = request;
+  if (head.version < 20 || head.methodEnd - head.methodStart !== 7) return response.status === 101;
+  return response.status >= 200 && response.status < 300 && isUpgradeAttempt(head);
 }
 
 /** TLS 1.3 takes one round trip before the first request, older versions two. */
