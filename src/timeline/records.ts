@@ -283,7 +283,8 @@ export class ExchangeRecord extends OnConnection {
     const { request, response } = this;
     if (!request.ended || !response.present) return undefined;
     // An answer to a request that is still under way has not been waited for.
-    return span(request.time, response.time) === undefined ? undefined : Math.max(0, response.time - request.endTime);
+    if (span(request.time, response.time) === undefined) return undefined;
+    return Math.max(0, response.time - (isTunnel(request.head) ? request.time : request.endTime));
   }
   get receive(): number | undefined {
     return this.response.ended ? span(this.response.time, this.response.endTime) : undefined;
@@ -298,6 +299,11 @@ export class ExchangeRecord extends OnConnection {
     this.grpcCounts = null;
     if (this.diagnostics.length > 0) this.diagnostics = [];
   }
+}
+
+/** A CONNECT of HTTP/2: its stream goes on after the answer, and so does the request (RFC 9113 8.5). */
+function isTunnel({ version, data, methodStart, methodEnd }: HttpHead): boolean {
+  return version >= 20 && methodEnd - methodStart === 7 && data[methodStart] === 0x43;
 }
 
 function span(from: number, to: number): number | undefined {

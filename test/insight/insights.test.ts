@@ -34,6 +34,14 @@ test('resources count what was done to them', () => {
   expect(items!.operations).toEqual({ create: 0, read: 1, update: 1, delete: 1, other: 1 });
 });
 
+test('the answer to an extended CONNECT is waited for from its head on', () => {
+  const times = [0, 9e9, 3e6, 9e9] as const;
+  const ask = (request: string) => exchange({ times, request: `${request}\r\n\r\n`, response: 'HTTP/2.0 200\r\n\r\n' });
+  expect(ask('CONNECT /chat HTTP/2.0\r\n:protocol: websocket').wait).toBe(3e6);
+  // Answered while it was still sent.
+  expect(ask('OPTIONS /chat HTTP/2.0').wait).toBe(0);
+});
+
 test.each([
   ['Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', 'Firefox 128 on Linux'],
   [
