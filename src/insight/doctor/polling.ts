@@ -54,6 +54,9 @@ export class PollSeries {
   contentBytes = 0;
   /** Answers that told something new. */
   updates = 0;
+  /** Answers of which it is known whether they told something new, and the first of which it is not. */
+  compared = 0;
+  uncompared = 0;
   lastTime = 0;
   lastEnd = 0;
   lastAnswer = -1;
@@ -96,9 +99,14 @@ export class PollSeries {
     return Math.round((this.headBytes / this.count + exchangePacketOverhead) * this.times);
   }
 
-  /** What its updates would have cost beyond their content as messages of one WebSocket. */
+  /**
+   * What its updates would have cost beyond their content as messages of one WebSocket: the first answer, and as many of the
+   * others as their share of those that were compared.
+   */
   get webSocketOverhead(): number {
-    return this.updates * webSocketMessageOverhead;
+    if (this.compared === 0) return webSocketMessageOverhead;
+    const changes = this.updates - this.uncompared;
+    return Math.round(1 + (changes / this.compared) * (this.times - 1)) * webSocketMessageOverhead;
   }
 }
 
@@ -170,6 +178,10 @@ export class Polling {
     if (wait >= longPoll) one.longWaits++;
     if (!response.present) return;
     const answer = answerHash(record, fields.value(Field.etag));
+    // What follows a 304 or nothing is new.
+    const isFirst = one.lastAnswer < 0 && one.notModified + one.empty === 0;
+    if (isFirst && response.status !== 304 && response.bodyBytes > 0) one.uncompared++;
+    else one.compared++;
     if (response.status === 304) one.notModified++;
     else if (response.bodyBytes === 0) one.empty++;
     else if (answer === one.lastAnswer) one.equal++;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { findings } from '../../../src/core/findings.ts';
 import { Doctor } from '../../../src/insight/doctor/doctor.ts';
+import { webSocketMessageOverhead } from '../../../src/insight/doctor/polling.ts';
 import { diagnostic } from '../../support/records.ts';
 import { codesOf, findingsOf, judged, type Notation } from './talk.ts';
 
@@ -481,6 +482,17 @@ test.each([
   expect(judged([['GET /a', `429 | Retry-After: 1 | ${fields}`]])).toEqual([
     `http.rate-limited: GET /a: 429; Retry-After: 1${says}`,
   ]);
+});
+
+test.each<[string, (i: number) => string, number]>([
+  ['all are', (i) => `200 || ${i}`, 10],
+  ['none is but the first', () => '200 || x', 1],
+  ['every fifth is', (i) => `200 || ${Math.floor(i / 5)}`, 2],
+  ['those between 304 are', (i) => (i % 5 === 0 ? `200 | ETag: "${i}" || ${i}` : '304'), 2],
+])('updates of a poll are estimated from those compared: %s', (_, answer, updates) => {
+  const doctor = new Doctor();
+  findingsOf(repeated(10, (i): Notation => [`@${i * 2} GET /news | If-None-Match: "x"`, answer(i)]), doctor); // prettier-ignore
+  expect(doctor.polling.entries().map((one) => one.webSocketOverhead / webSocketMessageOverhead)).toEqual([updates]);
 });
 
 test('what a head lacks is not held against it where fields are not known', () => {
