@@ -302,9 +302,9 @@ export class TcpReassembler implements SegmentSink {
     this.finishIfReached(slot, index);
   }
 
-  /** Whether data of this direction is acknowledged that was not delivered. A FIN counts as one byte. */
+  /** Whether data of this direction is acknowledged that was not delivered, or nothing of it was captured. A FIN counts as one byte. */
   private isBehind(index: number, acknowledgement: number): boolean {
-    return (this.state[index]! & State.started) !== 0 && ((acknowledgement - this.next[index]!) | 0) > 1;
+    return (this.state[index]! & State.started) === 0 || ((acknowledgement - this.next[index]!) | 0) > 1;
   }
 
   /** Passes on bytes that are next in order. */

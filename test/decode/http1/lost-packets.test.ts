@@ -162,6 +162,12 @@ test('a client that pipelines: nothing is paired that does not belong together',
   }
 });
 
+test('only one side was captured: no response is said to be asked for by nobody', async () => {
+  const packets = conversation(11, { kinds: everyKind });
+  const server = (bytes: Uint8Array): boolean => ((bytes[34]! << 8) | bytes[35]!) === 80;
+  expect((await judged(packets.filter(({ bytes }) => server(bytes)))).accused).toBe(0);
+});
+
 test('neighbours change places', async () => {
   for (let seed = 1; seed <= 30; seed++) {
     const packets = conversation(seed, { kinds: everyKind });
