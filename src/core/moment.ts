@@ -33,3 +33,31 @@ export class Moment {
     this.position = -1;
   }
 }
+
+/** A moment kept with bytes that have to wait, to be gone back to while they are delivered. */
+export class KeptMoment {
+  readonly time: number;
+  readonly packet: number;
+  readonly position: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly answersUnseen: boolean;
+
+  constructor({ time, packet, position, sequence, acknowledgement, answersUnseen }: Moment) {
+    this.time = time;
+    this.packet = packet;
+    this.position = position;
+    this.sequence = sequence;
+    this.acknowledgement = acknowledgement;
+    this.answersUnseen = answersUnseen;
+  }
+
+  restore(moment: Moment): void {
+    moment.time = this.time;
+    moment.packet = this.packet;
+    moment.position = this.position;
+    moment.sequence = this.sequence;
+    moment.acknowledgement = this.acknowledgement;
+    moment.answersUnseen = this.answersUnseen;
+  }
+}

@@ -1,6 +1,6 @@
 /** Holds a connection's first bytes while they are too few to tell the protocol, and gives them on once they do. */
 import { ownBytes } from '../core/bytes.ts';
-import type { Moment } from '../core/moment.ts';
+import { KeptMoment, type Moment } from '../core/moment.ts';
 import { client, type Side } from '../core/side.ts';
 import type { ConnectionSink, EndOfStream, StreamSink } from '../core/sinks.ts';
 
@@ -19,8 +19,7 @@ export interface Deciding extends ConnectionSink {
 interface Held {
   side: Side;
   data: Uint8Array;
-  packet: number;
-  time: number;
+  at: KeptMoment;
 }
 
 export class Undecided implements StreamSink {
@@ -44,26 +43,24 @@ export class Undecided implements StreamSink {
   bytes(side: Side, data: Uint8Array, start: number, end: number): void {
     const first = this.held[0];
     if (first !== undefined && first.side === side) first.data = joined(first.data, data, start, end);
-    else this.held.push({ side, data: ownBytes(data, start, end), packet: this.moment.packet, time: this.moment.time });
+    else this.held.push({ side, data: ownBytes(data, start, end), at: new KeptMoment(this.moment) });
     this.size += end - start;
     if (this.size > waitingLimit) this.streams.undecidable(this.slot, false);
     else if (first !== undefined && (first.side === side || side === client)) this.tryAgain();
   }
 
   private tryAgain(): void {
-    const { packet, time } = this.moment;
+    const now = new KeptMoment(this.moment);
     this.streams.decided(this.slot);
     this.held.sort((a, b) => a.side - b.side);
     const { waiting } = this.streams;
     for (const piece of this.held) waiting[piece.side] += piece.data.length;
     for (const piece of this.held) {
       waiting[piece.side] -= piece.data.length;
-      this.moment.packet = piece.packet;
-      this.moment.time = piece.time;
+      piece.at.restore(this.moment);
       this.streams.bytes(this.slot, piece.side, piece.data, 0, piece.data.length);
     }
-    this.moment.packet = packet;
-    this.moment.time = time;
+    now.restore(this.moment);
   }
 
   gap(_side: Side, _length: number): void {

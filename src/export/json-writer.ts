@@ -204,27 +204,8 @@ export class JsonWriter {
     this.data[this.length++] = quote;
   }
 
-  /** A string of valid UTF-8 bytes. */
-  utf8(data: Uint8Array, start: number, end: number): void {
-    this.ensure((end - start) * 6 + 2);
-    const out = this.data;
-    let at = this.length;
-    out[at++] = quote;
-    for (let i = start; i < end; i++) {
-      const c = data[i]!;
-      if (plainUtf8[c] === 1) out[at++] = c;
-      else {
-        this.length = at;
-        this.escape(c);
-        at = this.length;
-      }
-    }
-    out[at++] = quote;
-    this.length = at;
-  }
-
-  /** As `utf8`, of the first `length` bytes of a view: eight at a time where none needs an escape. */
-  utf8View(source: DataView, length: number): void {
+  /** A string of valid UTF-8 bytes, the first `length` of the view: eight at a time where none needs an escape. */
+  utf8(source: DataView, length: number): void {
     this.ensure(length * 6 + 2);
     const { view } = this;
     let to = this.length;
@@ -260,7 +241,7 @@ export class JsonWriter {
   string(text: string): void {
     if (text.length > 64 || !this.plainString(text)) {
       const bytes = Buffer.from(text, 'utf8');
-      this.utf8(bytes, 0, bytes.length);
+      this.utf8(new DataView(bytes.buffer, bytes.byteOffset), bytes.length);
     }
   }
 

@@ -706,7 +706,7 @@ export class TraceJson extends JsonWriter {
     const length = binary ? -1 : body.utf8Length();
     if (length >= 0) {
       this.raw(k.text);
-      this.utf8View(body.view, length);
+      this.utf8(body.view, length);
     } else {
       this.raw(k.base64);
       this.base64(body.data, 0, body.length);

@@ -154,7 +154,7 @@ test.each([
   expect(found.trim().split(' ')).toEqual(texts);
 }); // prettier-ignore
 
-test('text of UTF-8 bytes, byte by byte and by words', () => {
+test('text of UTF-8 bytes', () => {
   const unit = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('plain', 'some words ', '0123456789abcdef') },
     { weight: 2, arbitrary: fc.constantFrom('"', '\\', '\u007f', '\u0000', '\n', '\u001f', ' ', '!', '[', ']', '~') },
@@ -165,9 +165,8 @@ test('text of UTF-8 bytes, byte by byte and by words', () => {
       const text = units.join('');
       const bytes = Buffer.from(text, 'utf8');
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      const byWords = written((w) => w.utf8View(view, bytes.length));
-      expect(byWords).toBe(written((w) => w.utf8(bytes, 0, bytes.length)));
-      expect(JSON.parse(byWords)).toBe(text);
+      const expected = JSON.stringify(text).replaceAll('\u007f', '\\u007f');
+      expect(written((w) => w.utf8(view, bytes.length))).toBe(expected);
     }),
   );
 });

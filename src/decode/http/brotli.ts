@@ -38,10 +38,7 @@ export class Brotli implements ContentDecoder {
 
   gap(): void {
     if (this.stream === null) this.decode('bytes are missing');
-    else {
-      this.output.short('bytes are missing');
-      this.stream.close();
-    }
+    else this.stream.gap();
   }
 
   finish(): void {

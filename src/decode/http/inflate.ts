@@ -50,8 +50,8 @@ export class Inflate implements ContentDecoder {
 
   gap(): void {
     if (this.stream === null) this.lookCloser();
-    this.output.short('bytes are missing');
-    this.stream?.close();
+    if (this.stream === null) this.output.short('bytes are missing');
+    else this.stream.gap();
   }
 
   finish(): void {
@@ -127,8 +127,9 @@ class InflateStream {
     if (!this.ended) this.output.short('it stops before its end');
   }
 
-  /** Nothing is held that would have to be given back. */
-  close(): void {}
+  gap(): void {
+    this.output.short('bytes are missing');
+  }
 
   /** RFC 1952 2.2: members follow one another; anything else behind one is padding. */
   private beginMember(): boolean {

@@ -43,8 +43,14 @@ export class LongContent {
     this.close();
   }
 
+  /** Bytes are missing: nothing after them can be decoded. */
+  gap(): void {
+    this.output.short('bytes are missing');
+    this.close();
+  }
+
   /** Gives the decoder's memory back at once. */
-  close(): void {
+  private close(): void {
     this.stream.close();
   }
 

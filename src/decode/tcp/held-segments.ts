@@ -5,7 +5,7 @@
  * Invariant: `segments[i].seq + segments[i].length <= segments[i + 1].seq` in sequence space.
  */
 import { ownBytes } from '../../core/bytes.ts';
-import type { Moment } from '../../core/moment.ts';
+import { KeptMoment, type Moment } from '../../core/moment.ts';
 
 export interface HeldSegment {
   seq: number;
@@ -15,10 +15,7 @@ export interface HeldSegment {
   data: Uint8Array;
   /** Bytes at the end that the snap length cut away. */
   missing: number;
-  packet: number;
-  time: number;
-  position: number;
-  acknowledgement: number;
+  at: KeptMoment;
 }
 
 const none = new Uint8Array(0);
@@ -35,8 +32,8 @@ export class HeldSegments {
    * Files the parts of the segment that are new.
    * @returns true where bytes that were already held come again with other content
    */
-  add(seq: number, data: Uint8Array, start: number, end: number, missing: number, at: Moment): boolean {
-    const { packet, time, position, acknowledgement } = at;
+  add(seq: number, data: Uint8Array, start: number, end: number, missing: number, moment: Moment): boolean {
+    const at = new KeptMoment(moment);
     const length = end - start + missing;
     const segments = this.segments;
     let conflict = false;
@@ -53,10 +50,7 @@ export class HeldSegments {
           length: gapEnd - from,
           data: copy,
           missing: gapEnd - from - copy.length,
-          packet,
-          time,
-          position,
-          acknowledgement,
+          at,
         });
         this.bytes += copy.length;
         index++;
@@ -76,11 +70,11 @@ export class HeldSegments {
    * A place of no bytes: the FIN. Forged, it may lie before segments that are held, or inside one: then it comes up
    * behind that one, with a sequence number that has gone by.
    */
-  addMarker(seq: number, at: Moment): void {
-    const { packet, time, position, acknowledgement } = at;
+  addMarker(seq: number, moment: Moment): void {
+    const at = new KeptMoment(moment);
     let index = this.segments.length;
     while (index > 0 && ((this.segments[index - 1]!.seq - seq) | 0) >= 0) index--;
-    this.segments.splice(index, 0, { seq, length: 0, data: none, missing: 0, packet, time, position, acknowledgement });
+    this.segments.splice(index, 0, { seq, length: 0, data: none, missing: 0, at });
   }
 
   shift(): HeldSegment {

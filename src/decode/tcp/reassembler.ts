@@ -13,7 +13,7 @@ import { i32 } from '../../core/bytes.ts';
 import type { Budget } from '../../core/budget.ts';
 import { ConnectionFlag, grown, type ConnectionTable } from '../../core/connection-table.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
-import type { Moment } from '../../core/moment.ts';
+import { KeptMoment, type Moment } from '../../core/moment.ts';
 import { client, type Side } from '../../core/side.ts';
 import { EndOfStream, type ConnectionSink, type DiagnosticSink } from '../../core/sinks.ts';
 import type { SegmentSink } from '../ip/segment-sink.ts';
@@ -80,7 +80,7 @@ const longestAgo = 1 << 20;
 /** Flags of a connection that lingers. */
 const over = ConnectionFlag.finished | ConnectionFlag.reset;
 /** What a waiting segment costs beside its bytes. */
-const segmentOverhead = 160;
+const segmentOverhead = 240;
 
 export class TcpReassembler implements SegmentSink {
   private readonly connections: ConnectionTable;
@@ -398,22 +398,16 @@ export class TcpReassembler implements SegmentSink {
     const held = this.held.get(index);
     if (held === undefined) return;
     const moment = this.moment;
-    const { packet, time, position, acknowledgement } = moment;
+    const now = new KeptMoment(moment);
     while (held.segments.length > 0 && ((held.segments[0]!.seq - this.next[index]!) | 0) <= 0) {
       const segment = held.shift();
       // What waits behind the last one is nothing.
       if (held.segments.length === 0) this.waitsNoMore(index);
       this.budget.used -= segment.data.length + segmentOverhead;
-      moment.packet = segment.packet;
-      moment.time = segment.time;
-      moment.position = segment.position;
-      moment.acknowledgement = segment.acknowledgement;
+      segment.at.restore(moment);
       this.deliver(slot, index, segment.data, 0, segment.data.length, segment.length);
     }
-    moment.packet = packet;
-    moment.time = time;
-    moment.position = position;
-    moment.acknowledgement = acknowledgement;
+    now.restore(moment);
     held.acknowledgedAt = -1;
     if (held.segments.length === 0) this.dropHeld(index);
   }

@@ -33,22 +33,14 @@ export interface ClientHello {
   outerExtensions: readonly number[];
 }
 
-/** @returns null where the message contradicts itself before its extensions; broken extensions are left out */
-export function parseClientHello(data: Uint8Array, start: number, end: number): ClientHello | null {
-  const cursor = new Cursor(data, start, end);
-  const version = cursor.u16();
-  const random = cursor.hex(32);
-  const sessionId = cursor.hex(cursor.u8());
-  const ciphers = cursor.part(cursor.u16()).numbers();
-  cursor.skip(cursor.u8()); // compression methods
-  if (!cursor.ok) return null;
-  const extensions: number[] = [];
-  const hello: ClientHello = {
-    version,
-    random,
-    sessionId,
-    ciphers,
-    extensions,
+/** One that says nothing. */
+export function emptyHello(): ClientHello {
+  return {
+    version: 0,
+    random: '',
+    sessionId: '',
+    ciphers: [],
+    extensions: [],
     sni: undefined,
     alpn: [],
     versions: [],
@@ -61,6 +53,19 @@ export function parseClientHello(data: Uint8Array, start: number, end: number): 
     sealed: undefined,
     outerExtensions: [],
   };
+}
+
+/** @returns null where the message contradicts itself before its extensions; broken extensions are left out */
+export function parseClientHello(data: Uint8Array, start: number, end: number): ClientHello | null {
+  const cursor = new Cursor(data, start, end);
+  const version = cursor.u16();
+  const random = cursor.hex(32);
+  const sessionId = cursor.hex(cursor.u8());
+  const ciphers = cursor.part(cursor.u16()).numbers();
+  cursor.skip(cursor.u8()); // compression methods
+  if (!cursor.ok) return null;
+  const extensions: number[] = [];
+  const hello: ClientHello = { ...emptyHello(), version, random, sessionId, ciphers, extensions };
   if (cursor.isAtEnd) return hello;
   const list = cursor.part(cursor.u16());
   while (!list.isAtEnd) {

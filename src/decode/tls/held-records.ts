@@ -1,7 +1,7 @@
 /** Records that wait for keys, in the order they came; bounded for each connection and for all. */
 import type { Budget } from '../../core/budget.ts';
-import { copyBytes } from '../../core/bytes.ts';
-import type { Moment } from '../../core/moment.ts';
+import { ownBytes } from '../../core/bytes.ts';
+import { KeptMoment, type Moment } from '../../core/moment.ts';
 import type { Side } from '../../core/side.ts';
 import type { EndOfStream } from '../../core/sinks.ts';
 
@@ -11,11 +11,10 @@ export interface HeldRecord {
   readonly data: Uint8Array | null;
   readonly holes: readonly number[] | null;
   readonly how: EndOfStream;
-  readonly packet: number;
-  readonly time: number;
+  readonly at: KeptMoment;
 }
 
-const recordOverhead = 120;
+const recordOverhead = 200;
 
 /** What all connections hold together. */
 export class HeldTotal {
@@ -62,8 +61,8 @@ export class HeldRecords {
     how: EndOfStream,
     moment: Moment,
   ): void {
-    const { packet, time } = moment;
-    this.records.push({ side, data: data === null ? null : copyOf(data, start, end), holes, how, packet, time });
+    const own = data === null ? null : ownBytes(data, start, end);
+    this.records.push({ side, data: own, holes, how, at: new KeptMoment(moment) });
     this.count(recordOverhead + end - start);
   }
 
@@ -84,11 +83,4 @@ export class HeldRecords {
     this.total.used += bytes;
     this.total.budget.used += bytes;
   }
-}
-
-/** `slice` of a Buffer is no copy. */
-function copyOf(data: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = new Uint8Array(end - start);
-  copyBytes(data, start, end, copy, 0);
-  return copy;
 }

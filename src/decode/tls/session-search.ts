@@ -8,7 +8,7 @@
  */
 import type { Secrets } from '../../core/secrets.ts';
 import { cipherSuite } from './cipher-suite.ts';
-import type { ClientHello } from './client-hello.ts';
+import { emptyHello, type ClientHello } from './client-hello.ts';
 import type { Half } from './half.ts';
 import { Epoch, Handshake } from './handshake.ts';
 import { Version } from './numbers.ts';
@@ -18,24 +18,7 @@ import type { ServerHello } from './server-hello.ts';
 export const mostSessions = 500;
 
 /** Stands for a hello that was not captured: no secret is found for it. */
-export const unknownHello: ClientHello = {
-  version: 0,
-  random: '',
-  sessionId: '',
-  ciphers: [],
-  extensions: [],
-  sni: undefined,
-  alpn: [],
-  versions: [],
-  groups: [],
-  pointFormats: [],
-  signatureAlgorithms: [],
-  ticket: '',
-  earlyData: false,
-  encryptedHello: false,
-  sealed: undefined,
-  outerExtensions: [],
-};
+export const unknownHello: ClientHello = emptyHello();
 
 /** High byte of the suites of TLS 1.3. */
 const suites13 = 0x13;

@@ -8,7 +8,7 @@
  */
 import { ConnectionFlag, type ConnectionTable } from '../../core/connection-table.ts';
 import type { DiagnosticCode } from '../../core/diagnostics.ts';
-import type { Moment } from '../../core/moment.ts';
+import { KeptMoment, type Moment } from '../../core/moment.ts';
 import type { SecretWaiter, Secrets } from '../../core/secrets.ts';
 import { client, server, sideName, type Side } from '../../core/side.ts';
 import { EndOfStream, type DiagnosticSink, type StreamSink } from '../../core/sinks.ts';
@@ -567,12 +567,11 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
     if (this.draining || this.held.isEmpty) return;
     this.draining = true;
     const { moment } = this.shared;
-    const { packet, time } = moment;
+    const now = new KeptMoment(moment);
     while (!this.held.isEmpty) {
-      const { side, data, holes, how, packet: then, time: thenTime } = this.held.head;
+      const { side, data, holes, how, at } = this.held.head;
       const half = this.half(side);
-      moment.packet = then;
-      moment.time = thenTime;
+      at.restore(moment);
       if (data !== null) {
         if (!this.takeHeld(half, data, holes)) break;
       } else if (holes !== null) half.missing = holes[0]!;
@@ -580,8 +579,7 @@ export class TlsDecoder implements StreamSink, RecordReaderSink, HandshakeSink, 
       this.held.shift();
       half.held--;
     }
-    moment.packet = packet;
-    moment.time = time;
+    now.restore(moment);
     this.draining = false;
   }
 

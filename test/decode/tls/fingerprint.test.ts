@@ -2,28 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../../src/index.ts';
-import type { ClientHello } from '../../../src/decode/tls/client-hello.ts';
+import { emptyHello, type ClientHello } from '../../../src/decode/tls/client-hello.ts';
 import { ja3, ja3Text, ja4 } from '../../../src/decode/tls/fingerprint.ts';
 import { corpus } from '../../support/corpus.ts';
 
-const empty: ClientHello = {
-  version: 0x0303,
-  random: '',
-  sessionId: '',
-  ciphers: [],
-  extensions: [],
-  sni: undefined,
-  alpn: [],
-  versions: [],
-  groups: [],
-  pointFormats: [],
-  signatureAlgorithms: [],
-  ticket: '',
-  earlyData: false,
-  encryptedHello: false,
-  sealed: undefined,
-  outerExtensions: [],
-};
+const empty: ClientHello = { ...emptyHello(), version: 0x0303 };
 const hex = (list: string): number[] => list.split(',').map((value) => parseInt(value, 16));
 
 test('JA3', () => {
