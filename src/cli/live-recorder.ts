@@ -37,8 +37,5 @@ export class LiveRecorder extends Recorder {
 /** What follows is a protocol of its own, which may never seem to rest: an upgrade, or a tunnel. */
 function leadsOn({ request, response }: ExchangeRecord): boolean {
   const { status } = response.head;
-  if (status === 101) return true;
-  const { data, methodStart, methodEnd } = request.head;
-  const mayConnect = methodEnd - methodStart === 7 && data[methodStart] === 0x43;
-  return mayConnect && status >= 200 && status < 300 && request.method === 'CONNECT';
+  return status === 101 || (status >= 200 && status < 300 && request.head.isMethod('CONNECT'));
 }

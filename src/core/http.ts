@@ -156,6 +156,14 @@ export class HttpHead {
     for (let i = 0; i < count; i++) this.known[i] = other.known[i]!;
   }
 
+  /** Whether a request's method is this one; case counts (RFC 9110 9.1). */
+  isMethod(method: string): boolean {
+    const { data, methodStart } = this;
+    if (this.methodEnd - methodStart !== method.length) return false;
+    for (let i = 0; i < method.length; i++) if (data[methodStart + i] !== method.charCodeAt(i)) return false;
+    return true;
+  }
+
   /** Bytes this head keeps alive. */
   get retained(): number {
     return this.data.length + this.known.length * (offsetsPerField * 4 + 1);

@@ -129,7 +129,7 @@ function addConnection(cost: Cost, packets: number, carried: number, packetHeade
 /** A switch of HTTP/1.1, or an extended CONNECT that was agreed to. */
 function opensWebSocket({ request, response }: ExchangeRecord): boolean {
   const { head } = request;
-  if (head.version < 20 || head.methodEnd - head.methodStart !== 7) return response.status === 101;
+  if (head.version < 20 || !head.isMethod('CONNECT')) return response.status === 101;
   return response.status >= 200 && response.status < 300 && isUpgradeAttempt(head);
 }
 

@@ -20,8 +20,8 @@ export class Variation {
   varies(record: ExchangeRecord): boolean {
     const { request, response } = record;
     const { head } = request;
-    const isGet = head.methodEnd - head.methodStart === 3 && head.data[head.methodStart] === 0x47;
-    if (!isGet || response.status !== 200 || !response.complete || response.bodyBytes === 0) return false;
+    if (!head.isMethod('GET') || response.status !== 200 || !response.complete || response.bodyBytes === 0)
+      return false;
     const hash = requestHash(record);
     const slot = hash & (capacity - 1);
     const { body, decodedBytes } = response;

@@ -302,8 +302,8 @@ export class ExchangeRecord extends OnConnection {
 }
 
 /** A CONNECT of HTTP/2: its stream goes on after the answer, and so does the request (RFC 9113 8.5). */
-function isTunnel({ version, data, methodStart, methodEnd }: HttpHead): boolean {
-  return version >= 20 && methodEnd - methodStart === 7 && data[methodStart] === 0x43;
+function isTunnel(head: HttpHead): boolean {
+  return head.version >= 20 && head.isMethod('CONNECT');
 }
 
 function span(from: number, to: number): number | undefined {

@@ -50,8 +50,8 @@ const partialHeads: ReadonlySet<DiagnosticCode> = new Set([
 
 /** Other protocols may be offered with any request, and passed over (RFC 9110 7.8). */
 function isWebSocketAttempt(request: HttpHead): boolean {
-  // Extended CONNECT alone, in HTTP/2: other methods are of another length, most of them.
-  if (request.version >= 20) return request.methodEnd - request.methodStart === 7 && isUpgradeAttempt(request);
+  // In HTTP/2 extended CONNECT alone.
+  if (request.version >= 20) return request.isMethod('CONNECT') && isUpgradeAttempt(request);
   if (!isUpgradeAttempt(request)) return false;
   return offeredWebSocket(request) || findField(request, KnownField.secWebSocketKey) >= 0;
 }

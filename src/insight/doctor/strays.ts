@@ -44,7 +44,5 @@ export class Strays {
 
 function withoutContent({ request, response: { status } }: ExchangeRecord): string | undefined {
   if (status === 204 || status === 304) return `a ${status}`;
-  const { data, methodStart, methodEnd } = request.head;
-  const isHead = request.present && methodEnd - methodStart === 4 && data[methodStart] === 0x48;
-  return isHead ? 'the response to a HEAD' : undefined;
+  return request.present && request.head.isMethod('HEAD') ? 'the response to a HEAD' : undefined;
 }

@@ -103,7 +103,7 @@ export class Validators {
 }
 
 function isGet({ request: { head } }: ExchangeRecord): boolean {
-  return head.methodEnd - head.methodStart === 3 && head.data[head.methodStart] === 0x47;
+  return head.isMethod('GET');
 }
 
 function isReload(cacheControl: string | undefined): boolean {
